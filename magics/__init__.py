@@ -1,0 +1,1 @@
+"""`%nbrepro` and `%%nbrepro`."""

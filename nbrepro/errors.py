@@ -1,0 +1,75 @@
+"""Errors that a user can do something about.
+
+    NbreproError
+    ├── UnreadableNotebookError      a file is no notebook that can be read
+    ├── RequestError                 the request itself is wrong: an unknown path, a bad option
+    │   └── MissingExtraError        it needs an optional dependency
+    └── ConversionError              a notebook could not be written
+
+Each has a `slug`, under which the documentation explains it, and shows itself in a notebook as one line, without a
+traceback of ours. What happens inside a run (a kernel that dies, a cell that raises) is no exception but a value,
+`nbrepro.model.Failure`: a result to be reported like any other.
+"""
+
+from __future__ import annotations
+
+
+class NbreproError(Exception):
+    """Base of all errors of nbrepro: says which value was wrong, what was expected, and what to do next."""
+
+    slug = "error"
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback."""
+        return [f"{self.slug}: {self}"]
+
+
+class UnreadableNotebookError(NbreproError):
+    """A file that can't be read as a notebook.
+
+    >>> str(UnreadableNotebookError("a.ipynb", "line 3, column 7", "a JSON value", "nothing"))
+    'a.ipynb, line 3, column 7: expected a JSON value, found nothing'
+    """
+
+    slug = "unreadable-notebook"
+
+    def __init__(self, path: str, place: str, expected: str, found: str) -> None:
+        super().__init__(path, place, expected, found)
+        self.path = path
+        self.place = place
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        where = f"{self.path}, {self.place}" if self.place else self.path
+        return f"{where}: expected {self.expected}, found {self.found}"
+
+
+class RequestError(NbreproError):
+    """The request itself is wrong; the message says which value, what was expected and what to do."""
+
+    slug = "request"
+
+
+class MissingExtraError(RequestError):
+    """A feature needs an optional dependency that is not installed.
+
+    >>> str(MissingExtraError("run -p name=value", "papermill"))
+    "run -p name=value needs papermill: install it with pip install 'nbrepro[papermill]'"
+    """
+
+    slug = "missing-extra"
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(feature, extra)
+        self.feature = feature
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return f"{self.feature} needs {self.extra}: install it with pip install 'nbrepro[{self.extra}]'"
+
+
+class ConversionError(NbreproError):
+    """A notebook could not be written as asked; the original file is as it was."""
+
+    slug = "conversion"
