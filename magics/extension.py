@@ -1,0 +1,86 @@
+"""The magic itself: a thin face over `nbrepro.commands`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import Any, NoReturn
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_magic, magics_class
+
+from nbrepro.commands.main import perform
+from nbrepro.commands.parsers import build_parser
+from nbrepro.commands.this_notebook import is_being_checked, this_notebook
+from nbrepro.reports.results import Report
+from nbrepro_magics.self_check import SelfCheck
+
+VERBS = ("check", "diff", "run")
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argparse parser that reports mistakes as IPython's usage errors instead of ending the kernel."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage()}")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        if message is None:
+            raise SystemExit(status)
+        raise UsageError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    return build_parser(_Parser, prog="%nbrepro")
+
+
+@magics_class
+class NbreproMagics(Magics):  # type: ignore[misc] # IPython is untyped
+    """`%nbrepro VERB …`."""
+
+    @line_magic  # type: ignore[untyped-decorator]
+    def nbrepro(self, line: str) -> Report | SelfCheck | None:
+        """Replaced below by the help of the parser."""
+        arguments = self._parsed(line)
+        if arguments is None:
+            return None
+        if arguments.verb == "check" and not arguments.paths:
+            if is_being_checked():
+                return SelfCheck()
+            arguments.paths = [str(this_notebook(self.shell.user_ns))]
+        from nbrepro.reports.terminal import TerminalDisplay
+
+        with TerminalDisplay(quiet=arguments.quiet, only_progress=True) as display:
+            return perform(arguments, display)
+
+    def _parsed(self, line: str) -> argparse.Namespace | None:
+        """The arguments; None where the line only asked for help or the version."""
+        try:
+            arguments = _parser().parse_args(shlex.split(line))
+        except SystemExit:
+            return None
+        except ValueError as error:
+            raise UsageError(f"{line}: {error}") from error
+        if arguments.version:
+            from nbrepro import __version__
+
+            print(f"nbrepro {__version__}")  # noqa: T201 - asked for by --version
+            return None
+        if arguments.verb is None:
+            raise UsageError(f"what shall be done? One of {', '.join(VERBS)}\n{_parser().format_usage()}")
+        return arguments
+
+
+NbreproMagics.nbrepro.__doc__ = _parser().format_help()
+
+
+@context_matcher()  # type: ignore[untyped-decorator]
+def complete_verbs(context: Any) -> dict[str, Any]:  # noqa: ANN401 - IPython's completion context
+    """Complete the verb after `%nbrepro`; paths after it are left to IPython."""
+    words = context.line_with_cursor[: context.cursor_position].lstrip("%").split(" ")
+    verb_position = 2
+    if words[0] != "nbrepro" or len(words) != verb_position:
+        return {"completions": []}
+    completions = [SimpleCompletion(text=verb, type="magic-verb") for verb in VERBS if verb.startswith(words[1])]
+    return {"completions": completions, "suppress": True}

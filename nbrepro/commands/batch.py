@@ -1,0 +1,79 @@
+"""Many notebooks in one call: some at a time, in order, and stopped by Ctrl-C without losing what is done."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Protocol
+
+from nbrepro.model import NotebookVerdict
+from nbrepro.reports.results import NotebookResult
+
+
+class Progress(Protocol):
+    """Who wants to hear how the work goes on: called from several threads."""
+
+    def notebook_started(self, path: str, total: int) -> None:
+        """A notebook with so many cells to run begins."""
+
+    def step(self, path: str, position: int) -> None:
+        """The cell at this position, counted from 1, begins."""
+
+    def notebook_finished(self, result: NotebookResult) -> None:
+        """A notebook is done."""
+
+
+class Silence:
+    """Hears everything and says nothing."""
+
+    def notebook_started(self, path: str, total: int) -> None:
+        """Say nothing."""
+
+    def step(self, path: str, position: int) -> None:
+        """Say nothing."""
+
+    def notebook_finished(self, result: NotebookResult) -> None:
+        """Say nothing."""
+
+
+Work = Callable[[Path, threading.Event], NotebookResult]
+"""What is done with one notebook; the event is set when the user wants to stop."""
+
+
+def process_all(paths: Sequence[Path], work: Work, *, jobs: int | None, progress: Progress) -> tuple[NotebookResult, ...]:
+    """Results in the order of the paths, `jobs` at a time (None: one for each core).
+
+    Ctrl-C stops what runs, keeps what it gave until then, and leaves out what had not begun.
+    """
+    stop = threading.Event()
+    with ThreadPoolExecutor(max_workers=_workers(jobs, len(paths)), thread_name_prefix="nbrepro") as pool:
+        futures = [pool.submit(_guarded, work, path, stop, progress) for path in paths]
+        _wait(futures, stop)
+    return tuple(future.result() for future in futures)
+
+
+def _workers(jobs: int | None, notebooks: int) -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(jobs or cores, notebooks))
+
+
+def _guarded(work: Work, path: Path, stop: threading.Event, progress: Progress) -> NotebookResult:
+    if stop.is_set():
+        return NotebookResult(path=str(path), verdict=NotebookVerdict.FAILED, problem="not begun: interrupted", problem_slug="interrupted")
+    result = work(path, stop)
+    progress.notebook_finished(result)
+    return result
+
+
+def _wait(futures: Sequence[Future[NotebookResult]], stop: threading.Event) -> None:
+    pending = set(futures)
+    while pending:
+        try:
+            _, pending = wait(pending, return_when=FIRST_COMPLETED)
+        except KeyboardInterrupt:
+            if stop.is_set():
+                raise
+            stop.set()

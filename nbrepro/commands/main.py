@@ -1,0 +1,68 @@
+"""The command line: `nbrepro VERB …`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nbrepro.commands.parsers import build_parser
+from nbrepro.errors import NbreproError
+
+if TYPE_CHECKING:
+    from nbrepro.reports.results import Report
+
+REQUEST_WAS_WRONG = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit status is 0, 1 or 2 as `nbrepro --help` says, 130 after Ctrl-C."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        from nbrepro import __version__
+
+        print(f"nbrepro {__version__}")  # noqa: T201 - this is the command line
+        return 0
+    if arguments.verb is None:
+        parser.print_help()
+        return REQUEST_WAS_WRONG
+    try:
+        return _status(arguments)
+    except NbreproError as error:
+        print(f"nbrepro: {error}", file=sys.stderr)  # noqa: T201
+        return REQUEST_WAS_WRONG
+    except BrokenPipeError:
+        # Who reads our output has seen enough (`nbrepro … | head`): Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        print("nbrepro: interrupted", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from nbrepro.reports.terminal import TerminalDisplay
+
+    with TerminalDisplay(quiet=arguments.quiet) as display:
+        report = perform(arguments, display)
+    display.show(report)
+    return report.exit_status
+
+
+def perform(arguments: argparse.Namespace, display: Progress | None = None) -> Report:
+    """Do what the arguments say, and write the reports that they ask for."""
+    from nbrepro.commands import destinations
+
+    destinations.check_writable(arguments)
+    module = __import__(f"nbrepro.commands.{arguments.verb}", fromlist=["perform"])
+    report: Report = module.perform(arguments, display)
+    destinations.write(report, arguments)
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

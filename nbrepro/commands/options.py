@@ -1,0 +1,101 @@
+"""Parsed arguments as the values that the rooms below take."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nbrepro.comparison.settings import Settings
+from nbrepro.errors import RequestError
+from nbrepro.execution import Environment, Order, at, current
+from nbrepro.execution.limits import Limits
+
+EVERY = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionOptions:
+    """How notebooks are run.
+
+    >>> ExecutionOptions().isolates(1), ExecutionOptions().isolates(2)
+    (False, True)
+    """
+
+    environment: str = "current"
+    """`current`, or the path of a Python interpreter."""
+    order: Order = Order.TOP_DOWN
+    limits: Limits = field(default_factory=Limits)
+    keep_going: bool = False
+    isolate: bool | None = None
+    """Whether each notebook runs in a private copy of its project; None: when several notebooks are run."""
+    jobs: int | None = None
+    """How many notebooks run at a time; None: one for each core."""
+
+    def isolates(self, notebooks: int) -> bool:
+        """Whether private copies are made for so many notebooks."""
+        return notebooks > 1 if self.isolate is None else self.isolate
+
+    def resolve_environment(self) -> Environment:
+        """The environment that is meant.
+
+        Raises:
+            RequestError: there is no interpreter at the path.
+        """
+        return current() if self.environment == "current" else at(self.environment)
+
+
+def execution_options_of(arguments: argparse.Namespace) -> ExecutionOptions:
+    """How notebooks are run."""
+    return ExecutionOptions(
+        environment=arguments.env,
+        order=Order(arguments.order),
+        limits=limits_of(arguments),
+        keep_going=arguments.keep_going,
+        isolate=arguments.isolate,
+        jobs=arguments.jobs,
+    )
+
+
+def limits_of(arguments: argparse.Namespace) -> Limits:
+    """What a run may use."""
+    return Limits(
+        step_seconds=arguments.timeout,
+        notebook_seconds=arguments.notebook_timeout,
+        startup_seconds=arguments.startup_timeout,
+        memory_bytes=arguments.memory,
+        output_bytes=arguments.output_limit,
+    )
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """What a comparison tolerates."""
+    return Settings(
+        relative_tolerance=arguments.relative_tolerance,
+        absolute_tolerance=arguments.absolute_tolerance,
+        exact_integers=not arguments.tolerant_integers,
+        picture_tolerance=arguments.picture_tolerance,
+        judge_stderr=arguments.judge_stderr,
+        disabled=disabled_normalizations(arguments.without),
+    )
+
+
+def disabled_normalizations(names: Iterable[str]) -> frozenset[str]:
+    """The names of normalizations to switch off, checked against those that there are.
+
+    Raises:
+        RequestError: a name that no normalization has.
+    """
+    asked = frozenset(names)
+    if not asked:
+        return asked
+    from nbrepro.comparison.normalizations import NAMES
+
+    if EVERY in asked:
+        return frozenset(NAMES)
+    for name in sorted(asked - NAMES.keys()):
+        near = difflib.get_close_matches(name, NAMES, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(NAMES))}"
+        raise RequestError(f"--without {name}: no normalization has this name; {hint}")
+    return asked

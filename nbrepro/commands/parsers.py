@@ -1,0 +1,190 @@
+"""The argparse parsers that the command line and the magic share. Nothing heavy is imported here: `--help` is fast."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+FILE: Final = "FILE"
+UNITS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def byte_count(text: str) -> int:
+    """A number of bytes with an optional unit.
+
+    >>> byte_count("512MB"), byte_count("2G"), byte_count("4096")
+    (512000000, 2000000000, 4096)
+    """
+    number = text.strip().lower().removesuffix("ib").removesuffix("b")
+    unit = number[-1:] if number[-1:] in UNITS else ""
+    try:
+        count = int(float(number.removesuffix(unit)) * UNITS[unit])
+    except (ValueError, OverflowError):
+        count = 0
+    if count <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of bytes; write it as 500MB or 2GB")
+    return count
+
+
+def seconds(text: str) -> float | None:
+    """A time limit in seconds; `none` for no limit.
+
+    >>> seconds("2.5"), seconds("none")
+    (2.5, None)
+    """
+    if text.lower() == "none":
+        return None
+    return _positive(text, "a positive number of seconds, or none")
+
+
+def share(text: str) -> float:
+    """A tolerance: a number that isn't negative."""
+    if text.strip() in {"0", "0.0"}:
+        return 0.0
+    return _positive(text, "a number of at least 0")
+
+
+def _positive(text: str, expected: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected {expected}")
+    return number
+
+
+def job_count(text: str) -> int:
+    """How many notebooks run at a time: at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number of at least 1")
+    return int(text)
+
+
+def parameter(text: str) -> tuple[str, str]:
+    """A parameter as `name=value`."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r}: expected name=value, such as alpha=0.5")
+    return name, value
+
+
+def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.ArgumentParser, prog: str = "nbrepro") -> argparse.ArgumentParser:
+    """The whole parser; the magic passes a class whose errors don't exit the kernel."""
+    parser = parser_class(
+        prog=prog,
+        description="Tells whether notebooks still give the outputs that are saved in them, and where not, what differs.",
+        epilog="Exit status: 0 everything was reproduced, 1 something was not, 2 the request itself was wrong.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    _add_check(verbs.add_parser("check", help="re-execute notebooks and compare the outputs with the saved ones"))
+    _add_run(verbs.add_parser("run", help="re-execute notebooks and write the executed ones"))
+    _add_diff(verbs.add_parser("diff", help="compare two notebooks, or two folders of them, without running anything"))
+    return parser
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Re-execute notebooks and compare what they give with the outputs saved in them, cell by cell."
+    _add_paths(parser, required=False)
+    _add_execution(parser)
+    _add_comparison(parser)
+    _add_reports(parser)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Re-execute notebooks and write the executed ones; the originals stay as they are unless --in-place is given."
+    _add_paths(parser, required=True)
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--output-dir", metavar="FOLDER", default=None, help="where executed notebooks are written (default: executed)")
+    target.add_argument("--in-place", action="store_true", help="write the executed notebook over the original")
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        dest="parameters",
+        metavar="NAME=VALUE",
+        type=parameter,
+        action="append",
+        default=[],
+        help="set a parameter, as papermill does (may be repeated)",
+    )
+    _add_execution(parser)
+    _add_reports(parser)
+
+
+def _add_diff(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Compare the saved outputs of two notebooks, or of two folders of notebooks; nothing is run."
+    parser.add_argument("expected", metavar="A", help="notebook or folder that is taken as expected")
+    parser.add_argument("observed", metavar="B", help="notebook or folder that is compared with it")
+    _add_comparison(parser)
+    _add_reports(parser)
+
+
+def _add_paths(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    nargs = "+" if required else "*"
+    help_text = "notebooks, or folders that are searched for notebooks"
+    if not required:
+        help_text += "; in a notebook none stands for the notebook itself"
+    parser.add_argument("paths", metavar="PATH", nargs=nargs, help=help_text)
+
+
+def _add_execution(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("execution")
+    group.add_argument("--env", default="current", help="current, or the path of a Python interpreter (default: current)")
+    group.add_argument("--order", choices=("top-down", "saved"), default="top-down", help="order of the cells (default: top-down)")
+    group.add_argument("--timeout", metavar="SECONDS", type=seconds, default=600.0, help="time limit of a cell, or none (default: 600)")
+    group.add_argument(
+        "--notebook-timeout", metavar="SECONDS", type=seconds, default=None, help="time limit of a whole notebook (default: none)"
+    )
+    group.add_argument(
+        "--startup-timeout", metavar="SECONDS", type=seconds, default=60.0, help="how long a kernel may take to start (default: 60)"
+    )
+    group.add_argument(
+        "--memory", metavar="BYTES", type=byte_count, default=None, help="memory limit of a kernel, such as 2GB (default: none)"
+    )
+    group.add_argument(
+        "--output-limit",
+        metavar="BYTES",
+        type=byte_count,
+        default=50_000_000,
+        help="limit on the output of a cell; the rest is cut and recorded (default: 50MB)",
+    )
+    group.add_argument("--keep-going", action="store_true", help="go on after a cell that failed")
+    group.add_argument(
+        "--isolate",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="run in a private copy of the notebook's project (default: when several notebooks are run)",
+    )
+    group.add_argument(
+        "--jobs", metavar="N", type=job_count, default=None, help="how many notebooks run at a time (default: one for each core)"
+    )
+
+
+def _add_comparison(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("comparison")
+    group.add_argument("--relative-tolerance", metavar="X", type=share, default=1e-6, help="of numbers (default: 1e-6)")
+    group.add_argument("--absolute-tolerance", metavar="X", type=share, default=1e-12, help="of numbers (default: 1e-12)")
+    group.add_argument(
+        "--tolerant-integers", action="store_true", help="apply the tolerance to integers too, which otherwise must be equal"
+    )
+    group.add_argument(
+        "--picture-tolerance", metavar="X", type=share, default=0.02, help="largest perceptual distance of pictures, 0 to 1 (default: 0.02)"
+    )
+    group.add_argument(
+        "--without",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="switch a normalization off, such as memory-addresses (may be repeated; 'all' switches off every one)",
+    )
+    group.add_argument("--judge-stderr", action="store_true", help="let stderr count towards the verdicts")
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("reports")
+    group.add_argument("--json", metavar=FILE, help="write the result as JSON ('-' for standard output)")
+    group.add_argument("--html", metavar=FILE, help="write a report as one self-contained HTML file")
+    group.add_argument("--junit", metavar=FILE, help="write the result as JUnit XML")
+    group.add_argument("--markdown", metavar=FILE, help="write a summary as Markdown ('-' for standard output)")
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress and no table, only errors")
