@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
+from nbrepro.reports.results import Report
+from nbrepro_magics.self_check import SelfCheck
 
 from nbrepro.commands.main import perform
 from nbrepro.commands.parsers import build_parser
 from nbrepro.commands.this_notebook import is_being_checked, this_notebook
-from nbrepro.reports.results import Report
-from nbrepro_magics.self_check import SelfCheck
 
 VERBS = ("check", "diff", "run")
 
@@ -65,7 +65,7 @@ class NbreproMagics(Magics):  # type: ignore[misc] # IPython is untyped
         if arguments.version:
             from nbrepro import __version__
 
-            print(f"nbrepro {__version__}")  # noqa: T201 - asked for by --version
+            print(f"nbrepro {__version__}")
             return None
         if arguments.verb is None:
             raise UsageError(f"what shall be done? One of {', '.join(VERBS)}\n{_parser().format_usage()}")

@@ -12,6 +12,7 @@ from nbrepro.commands.parsers import build_parser
 from nbrepro.errors import NbreproError
 
 if TYPE_CHECKING:
+    from nbrepro.commands.batch import Progress
     from nbrepro.reports.results import Report
 
 REQUEST_WAS_WRONG = 2
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.version:
         from nbrepro import __version__
 
-        print(f"nbrepro {__version__}")  # noqa: T201 - this is the command line
+        print(f"nbrepro {__version__}")
         return 0
     if arguments.verb is None:
         parser.print_help()
@@ -33,14 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _status(arguments)
     except NbreproError as error:
-        print(f"nbrepro: {error}", file=sys.stderr)  # noqa: T201
+        print(f"nbrepro: {error}", file=sys.stderr)
         return REQUEST_WAS_WRONG
     except BrokenPipeError:
         # Who reads our output has seen enough (`nbrepro … | head`): Python must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
     except KeyboardInterrupt:
-        print("nbrepro: interrupted", file=sys.stderr)  # noqa: T201
+        print("nbrepro: interrupted", file=sys.stderr)
         return INTERRUPTED
 
 
