@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbrepro_magics.extension import NbreproMagics, complete_verbs
+from .extension import NbreproMagics, complete_verbs
 
 __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 

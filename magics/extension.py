@@ -10,7 +10,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from nbrepro.reports.results import Report
-from nbrepro_magics.self_check import SelfCheck
+from .self_check import SelfCheck
 
 from nbrepro.commands.main import perform
 from nbrepro.commands.parsers import build_parser

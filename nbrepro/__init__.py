@@ -37,13 +37,15 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython is imported by its user only
     """`%load_ext nbrepro`."""
-    from nbrepro_magics import load_ipython_extension as load
-
-    load(shell)
+    _magics().load_ipython_extension(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:  # noqa: ANN401
     """`%unload_ext nbrepro`."""
-    from nbrepro_magics import unload_ipython_extension as unload
+    _magics().unload_ipython_extension(shell)
 
-    unload(shell)
+
+def _magics() -> Any:  # noqa: ANN401 - a module
+    from importlib import import_module
+
+    return import_module("nbrepro_magics")

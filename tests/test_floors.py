@@ -48,6 +48,14 @@ def test_a_room_imports_only_from_floors_below(path: Path) -> None:
     assert not above_or_beside
 
 
+def test_every_package_is_installed() -> None:
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    assert find_spec("nbrepro_magics") is not None
+    assert {point.name for point in entry_points(group="console_scripts")} >= {"nbrepro"}
+
+
 def test_the_agent_imports_nothing_of_the_project() -> None:
     for path in (ROOT / "nbrepro" / "agent").rglob("*.py"):
         assert not imported_rooms(path), path

@@ -41,10 +41,7 @@ def diff(
             raise RequestError(f"{path}: there is no such file or folder")
     if first.is_dir() != second.is_dir():
         raise RequestError(f"{first} and {second}: compare two notebooks or two folders, not one with the other")
-    if first.is_dir():
-        results = _diff_folders(first, second, settings, progress)
-    else:
-        results = (_diff_files(first, second, settings, progress),)
+    results = _diff_folders(first, second, settings, progress) if first.is_dir() else (_diff_files(first, second, settings, progress),)
     return Report(notebooks=results, verb="diff")
 
 
