@@ -1,0 +1,150 @@
+"""Alignment of the lines of two texts, in linear time but for a sort, and what differs between them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from nbrepro.comparison.numeric_text import largest_deviation
+from nbrepro.model import Because
+
+LINES_SHOWN = 5
+"""How many differing lines a judgement shows; it counts them all."""
+
+_EXCERPT = 120
+
+Pair = tuple[int | None, int | None]
+"""Index of an expected and an observed line; None where the other side has no such line."""
+
+
+def align(expected: Sequence[str], observed: Sequence[str]) -> Iterator[Pair]:
+    """Pairs of lines, in order.
+
+    Lines that occur once on each side and stand in the same order are anchors (patience diff, Bram Cohen); between two
+    anchors lines are paired by position, and what is left over was added or removed.
+
+    >>> list(align(["a", "b", "c"], ["a", "c"]))
+    [(0, 0), (1, None), (2, 1)]
+    """
+    start_expected = start_observed = 0
+    for anchor_expected, anchor_observed in _anchors(expected, observed):
+        yield from _by_position(expected, observed, (start_expected, anchor_expected), (start_observed, anchor_observed))
+        yield anchor_expected, anchor_observed
+        start_expected, start_observed = anchor_expected + 1, anchor_observed + 1
+    yield from _by_position(expected, observed, (start_expected, len(expected)), (start_observed, len(observed)))
+
+
+def _by_position(expected: Sequence[str], observed: Sequence[str], first: tuple[int, int], second: tuple[int, int]) -> Iterator[Pair]:
+    """Pairs between two anchors: equal lines from both ends, the others by position."""
+    (i, end_i), (j, end_j) = first, second
+    while i < end_i and j < end_j and expected[i] == observed[j]:
+        yield i, j
+        i, j = i + 1, j + 1
+    tail = 0
+    while i < end_i - tail and j < end_j - tail and expected[end_i - tail - 1] == observed[end_j - tail - 1]:
+        tail += 1
+    middle_i, middle_j = end_i - tail, end_j - tail
+    while i < middle_i or j < middle_j:
+        yield (i if i < middle_i else None), (j if j < middle_j else None)
+        i, j = i + 1, j + 1
+    yield from zip(range(middle_i, end_i), range(middle_j, end_j), strict=True)
+
+
+def _anchors(expected: Sequence[str], observed: Sequence[str]) -> list[tuple[int, int]]:
+    """The longest run of unique common lines that stand in the same order on both sides."""
+    count_expected, count_observed = Counter(expected), Counter(observed)
+    place = {line: j for j, line in enumerate(observed) if count_observed[line] == 1}
+    candidates = [(i, place[line]) for i, line in enumerate(expected) if line in place and count_expected[line] == 1]
+    tails: list[int] = []
+    ends: list[int] = []
+    previous: list[int | None] = []
+    for position, (_, j) in enumerate(candidates):
+        length = bisect_left(tails, j)
+        previous.append(ends[length - 1] if length else None)
+        if length == len(tails):
+            tails.append(j)
+            ends.append(position)
+        else:
+            tails[length], ends[length] = j, position
+    chain: list[tuple[int, int]] = []
+    step = ends[-1] if ends else None
+    while step is not None:
+        chain.append(candidates[step])
+        step = previous[step]
+    return chain[::-1]
+
+
+def describe_differences(
+    expected: Sequence[str],
+    observed: Sequence[str],
+    shown: tuple[Sequence[str], Sequence[str]],
+    agree: Callable[[str, str], bool],
+) -> tuple[Because, ...]:
+    """What differs between two lists of lines: a count of all, then the first few.
+
+    Args:
+        expected: Lines as they are compared, normalized.
+        observed: Likewise.
+        shown: Expected and observed lines as people should see them, one for each compared one.
+        agree: Whether two lines that aren't equal still count as equal.
+    """
+    reasons: list[Because] = []
+    changed = added = removed = 0
+    for i, j in align(expected, observed):
+        if i is not None and j is not None:
+            if expected[i] == observed[j] or agree(expected[i], observed[j]):
+                continue
+            changed += 1
+        elif i is None:
+            added += 1
+        else:
+            removed += 1
+        if len(reasons) < LINES_SHOWN:
+            reasons.append(_describe(i, j, shown))
+    return (Because("lines-differ", _count(changed, added, removed, len(expected))), *reasons)
+
+
+def _count(changed: int, added: int, removed: int, total: int) -> str:
+    parts = [f"{number} {word}" for number, word in ((changed, "changed"), (added, "added"), (removed, "removed")) if number]
+    return f"{', '.join(parts) or 'the order'} of {total} expected line{'' if total == 1 else 's'}"
+
+
+def _describe(i: int | None, j: int | None, shown: tuple[Sequence[str], Sequence[str]]) -> Because:
+    if j is None:
+        return Because("line-removed", f"line {(i or 0) + 1}: expected {_cut(shown[0][i or 0])!r}, not observed")
+    if i is None:
+        return Because("line-added", f"line {j + 1}: observed {_cut(shown[1][j])!r}, not expected")
+    first, second = excerpts(shown[0][i], shown[1][j])
+    return Because(
+        "line-changed",
+        f"line {i + 1}: expected {first!r}, observed {second!r}",
+        largest_deviation(shown[0][i], shown[1][j]),
+    )
+
+
+def excerpts(expected: str, observed: str, width: int = _EXCERPT) -> tuple[str, str]:
+    """The parts of two texts around the first place where they differ, each of at most about `width` characters."""
+    place = first_difference(expected, observed)
+    start = max(0, place - width // 2)
+    return _window(expected, start, width), _window(observed, start, width)
+
+
+def first_difference(expected: str, observed: str) -> int:
+    """Position of the first character that differs; the shorter length where one text begins with the other."""
+    low, high = 0, min(len(expected), len(observed))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if expected[low:middle] == observed[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _window(text: str, start: int, width: int) -> str:
+    return ("…" if start else "") + text[start : start + width] + ("…" if len(text) > start + width else "")
+
+
+def _cut(text: str) -> str:
+    return _window(text, 0, _EXCERPT)

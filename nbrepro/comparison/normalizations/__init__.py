@@ -1,0 +1,42 @@
+"""Named normalizations: rules under which two different texts mean the same, each of which can be switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nbrepro.comparison.normalizations import identities, whitespace
+from nbrepro.comparison.normalizations.registry import Normalization, escape, legible
+from nbrepro.comparison.numbers import NUMBER_FORMAT, PRINTED_PRECISION
+from nbrepro.comparison.settings import DEFAULT, Settings
+
+ORDER: tuple[Normalization, ...] = (
+    *identities.NORMALIZATIONS,
+    *whitespace.NORMALIZATIONS,
+)
+"""All rewriting normalizations, in the order in which they are applied."""
+
+NAMES: dict[str, str] = {
+    **{normalization.name: normalization.description for normalization in ORDER},
+    NUMBER_FORMAT: "Numbers of the same kind and value may be written differently: `1e-05` and `0.00001`, `1.` and `1.0`.",
+    PRINTED_PRECISION: "A number may be shown with fewer digits if the longer one rounds to it and at least four digits are shown.",
+}
+"""Name of every normalization of texts, with a sentence that describes it."""
+
+
+def normalize(text: str, names: Iterable[str], settings: Settings = DEFAULT) -> str:
+    """A text with some of the normalizations applied, in their fixed order: for comparers with a structure of their own.
+
+    The result holds placeholders for what may differ; `legible` shows them to people.
+
+    >>> legible(normalize("<A object at 0x7f3a5c0d2e80>", ["memory-addresses"]))
+    '<A object at ⟨address1⟩>'
+    """
+    wanted = frozenset(names) - settings.disabled
+    result = escape(text)
+    for normalization in ORDER:
+        if normalization.name in wanted and normalization.may_change(result):
+            result = normalization.rewrite(result, result, settings)[0]
+    return result
+
+
+__all__ = ["NAMES", "ORDER", "Normalization", "escape", "legible", "normalize"]

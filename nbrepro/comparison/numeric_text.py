@@ -1,0 +1,90 @@
+"""Two texts that are equal but for their numbers: do the numbers agree?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nbrepro.comparison.numbers import NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree
+from nbrepro.comparison.settings import Settings
+from nbrepro.model import Because, Verdict
+
+_VERSION_BEFORE = re.compile(r"(?i)(?:version|release|python|[=><~!]=|\bv)[\s:'\"]*\Z")
+_CONTEXT = 20
+_MESSAGES = {
+    Agreement.FORMAT: "{count} written differently with the same value: {expected} for {observed}",
+    Agreement.PRECISION: "{count} shown with other digits: the largest relative deviation is {deviation:.2g} ({expected} for {observed})",
+    Agreement.TOLERANCE: "{count} within the tolerance: the largest deviation is {deviation:.2g} ({expected} for {observed})",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """How often one kind of agreement was needed, with its worst pair."""
+
+    count: int
+    deviation: float
+    expected: str
+    observed: str
+
+
+def compare_numeric(expected: str, observed: str, settings: Settings) -> tuple[Because, ...] | None:
+    """Why two unequal texts agree: one reason for each rule on numbers that was needed; None if they don't agree.
+
+    They agree if the text between the numbers is equal and all numbers are equal or agree by a rule.
+    """
+    pairs = _pairs(expected, observed)
+    if pairs is None:
+        return None
+    uses: dict[Agreement, _Use] = {}
+    rounded_sides: set[bool] = set()
+    for before, first, second in pairs:
+        agreement = agree(first, second, settings)
+        if agreement is None or (agreement[0] is not Agreement.TOLERANCE and _VERSION_BEFORE.search(before[-_CONTEXT:])):
+            return None
+        kind, deviation = agreement
+        if kind is Agreement.PRECISION:
+            rounded_sides.add(len(first) < len(second))
+        uses[kind] = _more(uses.get(kind), deviation, first, second)
+    # A print option shortens one side; digits that come and go on both sides are other results.
+    if len(rounded_sides) > 1:
+        return None
+    return tuple(_because(kind, uses[kind]) for kind in Agreement if kind in uses)
+
+
+def verdict_of(reasons: tuple[Because, ...]) -> Verdict:
+    """`close` if a tolerance was needed, else `equivalent`."""
+    return Verdict.CLOSE if any(reason.slug == NUMBER_TOLERANCE for reason in reasons) else Verdict.EQUIVALENT
+
+
+def largest_deviation(expected: str, observed: str) -> float | None:
+    """Largest relative deviation of the numbers of two lines; None if the lines differ in more than numbers."""
+    pairs = _pairs(expected, observed)
+    if pairs is None:
+        return None
+    anything = Settings(relative_tolerance=2.0, exact_integers=False, disabled=frozenset({PRINTED_PRECISION}))
+    found = [agree(first, second, anything) for _, first, second in pairs]
+    return max((agreement[1] for agreement in found if agreement is not None), default=None)
+
+
+def _pairs(expected: str, observed: str) -> Iterator[tuple[str, str, str]] | None:
+    """The text before, the expected and the observed number wherever two numbers differ; None if the texts differ otherwise."""
+    first, second = NUMBER.split(expected), NUMBER.split(observed)
+    if len(first) != len(second) or first[::2] != second[::2]:
+        return None
+    return ((text, a, b) for text, a, b in zip(first[::2], first[1::2], second[1::2], strict=False) if a != b)
+
+
+def _more(use: _Use | None, deviation: float, expected: str, observed: str) -> _Use:
+    if use is None:
+        return _Use(1, deviation, expected, observed)
+    if deviation > use.deviation:
+        return _Use(use.count + 1, deviation, expected, observed)
+    return _Use(use.count + 1, use.deviation, use.expected, use.observed)
+
+
+def _because(kind: Agreement, use: _Use) -> Because:
+    count = "1 number is" if use.count == 1 else f"{use.count} numbers are"
+    message = _MESSAGES[kind].format(count=count, deviation=use.deviation, expected=use.expected, observed=use.observed)
+    return Because(kind.value, message, None if kind is Agreement.FORMAT else use.deviation)

@@ -1,0 +1,100 @@
+"""Comparison of two texts: equal bytes first, then numbers, then named normalizations, then what differs line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from nbrepro.comparison.lines import describe_differences, excerpts
+from nbrepro.comparison.normalizations import ORDER, Normalization, escape, legible
+from nbrepro.comparison.numeric_text import compare_numeric, verdict_of
+from nbrepro.comparison.settings import Settings
+from nbrepro.model import Because, Judgement, Verdict
+
+_IDENTICAL = Judgement(Verdict.IDENTICAL)
+_EXCERPT = 60
+
+
+def compare_text(expected: str, observed: str, settings: Settings) -> Judgement:
+    """Verdict of two texts.
+
+    `equivalent` and `close` name every normalization without which the texts would differ, and no other one.
+
+    >>> compare_text("x = 1.0", "x = 1.00000001", Settings()).verdict
+    <Verdict.CLOSE: 'close'>
+    >>> [because.slug for because in compare_text("<A at 0x7f00aa>", "<A at 0x7f00bb>", Settings()).because]
+    ['memory-addresses']
+    """
+    if expected == observed:
+        return _IDENTICAL
+    reasons = compare_numeric(expected, observed, settings)
+    if reasons is not None:
+        return Judgement(verdict_of(reasons), reasons)
+    first, second = escape(expected), escape(observed)
+    allowed = [normalization for normalization in ORDER if settings.allows(normalization.name)]
+    used, left, right = _normalize(allowed, first, second, settings)
+    reasons = _agreement(left, right, settings)
+    if reasons is None:
+        return Judgement(Verdict.DIFFERENT, _differences((expected, observed), (left, right), settings))
+    return _judge(used, first, second, settings)
+
+
+def _normalize(
+    normalizations: Iterable[Normalization], expected: str, observed: str, settings: Settings
+) -> tuple[list[Normalization], str, str]:
+    """Applies normalizations until the texts are equal; gives those that changed anything, and the texts."""
+    used = []
+    for normalization in normalizations:
+        if not (normalization.may_change(expected) or normalization.may_change(observed)):
+            continue
+        first, second = normalization.rewrite(expected, observed, settings)
+        if first == expected and second == observed:
+            continue
+        used.append(normalization)
+        expected, observed = first, second
+        if expected == observed:
+            break
+    return used, expected, observed
+
+
+def _agreement(expected: str, observed: str, settings: Settings) -> tuple[Because, ...] | None:
+    """Reasons on numbers if the texts agree (none if they are equal), None if they differ."""
+    return () if expected == observed else compare_numeric(expected, observed, settings)
+
+
+def _judge(used: list[Normalization], expected: str, observed: str, settings: Settings) -> Judgement:
+    """The judgement of texts that agree after some normalizations: drops each one that the others don't need."""
+    needed = list(used)
+    because = []
+    for normalization in used:
+        others = [other for other in needed if other is not normalization]
+        _, left, right = _normalize(others, expected, observed, settings)
+        if _agreement(left, right, settings) is not None:
+            needed = others
+    for normalization in needed:
+        others = [other for other in needed if other is not normalization]
+        _, left, right = _normalize(others, expected, observed, settings)
+        because.append(Because(normalization.name, _explain(normalization, left, right)))
+    _, left, right = _normalize(needed, expected, observed, settings)
+    numeric = _agreement(left, right, settings) or ()
+    return Judgement(verdict_of(numeric), (*because, *numeric))
+
+
+def _explain(normalization: Normalization, expected: str, observed: str) -> str:
+    if normalization.explain is not None:
+        return normalization.explain(expected, observed)
+    first, second = excerpts(legible(expected), legible(observed), _EXCERPT)
+    return f"expected {first!r}, observed {second!r}"
+
+
+def _differences(original: tuple[str, str], normalized: tuple[str, str], settings: Settings) -> tuple[Because, ...]:
+    compared = [text.splitlines() for text in normalized]
+    shown = [text.splitlines() for text in original]
+    if [len(lines) for lines in compared] != [len(lines) for lines in shown]:
+        # A normalization has joined or dropped lines: only the normalized ones can be pointed at.
+        shown = [[legible(line) for line in lines] for lines in compared]
+    return describe_differences(compared[0], compared[1], (shown[0], shown[1]), partial(_lines_agree, settings))
+
+
+def _lines_agree(settings: Settings, expected: str, observed: str) -> bool:
+    return compare_numeric(expected, observed, settings) is not None
