@@ -1,0 +1,27 @@
+"""What a file is that is named like a notebook and is none."""
+
+from __future__ import annotations
+
+import re
+
+_MERGE_CONFLICT = re.compile(r"^<{7} .*\r?$(?s:.*?)^={7}\r?$", re.MULTILINE)
+_PAGE = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+
+
+def recognised(text: str) -> str:
+    r"""What the text is, in words; empty if nothing is recognised.
+
+    >>> recognised("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    'a pointer of git LFS: the file itself was not downloaded (git lfs pull)'
+    """
+    if text.startswith("version https://git-lfs.github.com/spec/"):
+        return "a pointer of git LFS: the file itself was not downloaded (git lfs pull)"
+    conflict = _MERGE_CONFLICT.search(text)
+    if conflict:
+        line = text.count("\n", 0, conflict.start()) + 1
+        return f"marks of a merge conflict in git, the first in line {line}: resolve it first"
+    if _PAGE.match(text):
+        return "an HTML page: download the raw file instead"
+    if text.startswith(("PK\x03\x04", "\x1f\x8b")):
+        return "a compressed archive: unpack it first"
+    return ""
