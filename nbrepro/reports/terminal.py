@@ -1,0 +1,128 @@
+"""Reports in a terminal: a table, then the first differences of each notebook. Foreign text can't steer the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nbrepro.reports.characters import one_line
+from nbrepro.reports.progress import ProgressDisplay
+from nbrepro.reports.results import NotebookResult, Report
+from nbrepro.reports.text import describe, grounds, summary_line
+from nbrepro.reports.wording import MARKS, duration, tone_of_result, word_of_result
+
+MAX_DETAILED = 20
+NARROW = 70
+"""Columns below which the table becomes lines."""
+PIPE_WIDTH = 1000
+"""A pipe has no width: nothing is folded there, so that every line can be searched."""
+_STYLES: Final = {"good": "green", "close": "cyan", "bad": "red", "neutral": "yellow"}
+_LINE_STYLES: Final = {"- ": "red", "+ ": "green"}
+_ASCII: Final = str.maketrans({"✓": "=", "≈": "~", "✗": "!", "○": "o", "…": ".", "“": '"', "”": '"', "–": "-", "×": "x"})
+
+
+class TerminalDisplay:
+    """Progress on stderr while notebooks run, then the report on stdout.
+
+    Args:
+        quiet: say nothing at all.
+        only_progress: leave the report to somebody else, such as the notebook that shows it as the cell's result.
+    """
+
+    def __init__(self, *, quiet: bool = False, only_progress: bool = False) -> None:
+        self._progress = ProgressDisplay(Console(stderr=True, force_jupyter=False), enabled=not quiet)
+        self._shows = not (quiet or only_progress)
+
+    def __enter__(self) -> Self:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self._progress.__exit__(kind, error, traceback)
+
+    def notebook_started(self, path: str, total: int) -> None:
+        """A notebook with so many cells to run begins."""
+        self._progress.notebook_started(path, total)
+
+    def step(self, path: str, position: int) -> None:
+        """The cell at this position, counted from 1, begins."""
+        self._progress.step(path, position)
+
+    def notebook_finished(self, result: NotebookResult) -> None:
+        """A notebook is done."""
+        self._progress.notebook_finished(result)
+
+    def show(self, report: Report) -> None:
+        """The table and the first differences, unless nothing is to be shown."""
+        if self._shows:
+            print_report(report)
+
+
+def print_report(report: Report, console: Console | None = None) -> None:
+    """Print a report; None stands for standard output, with colours if that is a terminal and NO_COLOR isn't set."""
+    console = console or _standard_output()
+    for result in _with_details(report):
+        _print_details(result, console)
+    if console.width < NARROW:
+        for result in report:
+            _print_line(f"{MARKS[tone_of_result(result)]} {one_line(result.path)}: {word_of_result(result)}", _style(result), console)
+    else:
+        console.print(_table(report, console))
+    _print_line(summary_line(report), "bold", console)
+
+
+def _standard_output() -> Console:
+    console = Console(highlight=False, force_jupyter=False)
+    return console if console.is_terminal else Console(highlight=False, force_jupyter=False, width=PIPE_WIDTH)
+
+
+def _with_details(report: Report) -> Iterator[NotebookResult]:
+    return iter([result for result in report if not result.is_success][:MAX_DETAILED])
+
+
+def _print_details(result: NotebookResult, console: Console) -> None:
+    first, *others = describe(result).split("\n")
+    _print_line(first, f"bold {_style(result)}", console)
+    for line in others:
+        _print_line(line, _LINE_STYLES.get(line.lstrip()[:2], ""), console)
+    _print_line("", "", console)
+
+
+def _print_line(line: str, style: str, console: Console) -> None:
+    console.print(_text(line, style, console), soft_wrap=not console.is_terminal, crop=False)
+
+
+def _table(report: Report, console: Console) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("")
+    table.add_column("notebook", overflow="fold")
+    table.add_column("verdict")
+    table.add_column("grounds", overflow="fold")
+    table.add_column("time", justify="right", no_wrap=True)
+    for result in report:
+        style = _style(result)
+        table.add_row(
+            _text(MARKS[tone_of_result(result)], style, console),
+            _text(one_line(result.path), "", console),
+            _text(word_of_result(result), style, console),
+            _text(grounds(result), "", console),
+            duration(result.seconds),
+        )
+    return table
+
+
+def _style(result: NotebookResult) -> str:
+    return _STYLES[tone_of_result(result)]
+
+
+def _text(words: str, style: str, console: Console) -> Text:
+    """Text without markup, in characters that the console has."""
+    encoding = console.encoding
+    if not encoding.lower().startswith("utf"):
+        words = words.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    return Text(words, style=style)

@@ -1,0 +1,110 @@
+"""Reports as plain text: one line for each notebook, then the first differences. The terminal adds colour to the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nbrepro.model import OutputComparison, StepComparison
+from nbrepro.reports.changes import Change, first_change
+from nbrepro.reports.characters import one_line
+from nbrepro.reports.results import NotebookResult, Report
+from nbrepro.reports.wording import MARKS, cell_name, mark_of, share_of, some, tone_of_result, word_of, word_of_result
+
+MAX_NOTEBOOKS = 30
+MAX_STEPS = 3
+MAX_REASONS = 3
+LINE_WIDTH = 160
+
+
+def summary_line(report: Report) -> str:
+    """The whole report in one line."""
+    good = sum(result.is_success for result in report)
+    done = {"check": "reproduced", "run": "ran to the end", "diff": "equal"}[report.verb]
+    return f"{report.verb}: {share_of(good, len(report), 'notebook')} {done}"
+
+
+def headline(result: NotebookResult) -> str:
+    """One notebook in one line: mark, path, verdict, and what the verdict stands on."""
+    return f"{MARKS[tone_of_result(result)]} {one_line(result.path)}: {word_of_result(result)} ({grounds(result)})"
+
+
+def grounds(result: NotebookResult) -> str:
+    """What the verdict of a notebook stands on, in numbers."""
+    if result.problem is not None and result.comparison is None:
+        return one_line(result.problem.removeprefix(result.path).lstrip(",: "))
+    counts = result.counts
+    ran = f"{share_of(counts.ran, counts.runnable, 'cell')} ran"
+    if result.comparison is None:
+        return ran
+    outputs = f"{counts.same:,} of {some(counts.compared, 'compared output')} the same" if counts.compared else "no output was compared"
+    return f"{ran}, {outputs}" if result.execution is not None else outputs
+
+
+def summary(report: Report) -> str:
+    """The report in a few lines, one for each notebook."""
+    lines = [f"nbrepro {summary_line(report)}"]
+    lines += [f"  {headline(result)}" for result in report.notebooks[:MAX_NOTEBOOKS]]
+    if len(report) > MAX_NOTEBOOKS:
+        lines.append(f"  … and {len(report) - MAX_NOTEBOOKS:,} more")
+    return "\n".join(lines)
+
+
+def describe(result: NotebookResult) -> str:
+    """The verdict, the failure with its evidence, and the first differences of one notebook."""
+    return "\n".join([headline(result), *(f"  {line}" for line in _details(result))])
+
+
+def _details(result: NotebookResult) -> Iterator[str]:
+    if result.problem is not None and result.comparison is not None:
+        yield one_line(result.problem)
+    yield from failure_lines(result)
+    steps = steps_that_differ(result)
+    for step in steps[:MAX_STEPS]:
+        yield from _step_lines(step)
+    if len(steps) > MAX_STEPS:
+        yield f"… and {some(len(steps) - MAX_STEPS, 'more cell')} not reproduced"
+
+
+def failure_lines(result: NotebookResult) -> Iterator[str]:
+    """Why the run stopped, and what is known about it."""
+    failure = result.failure
+    if failure is None:
+        return
+    where = "" if failure.step is None else f" in {cell_name(failure.step)}"
+    yield f"{failure.kind}{where}: {one_line(failure.message)}"
+    yield from (f"  {one_line(name)}: {one_line(value)}" for name, value in failure.evidence)
+
+
+def steps_that_differ(result: NotebookResult) -> list[StepComparison]:
+    """The steps that were compared and are not the same."""
+    if result.comparison is None:
+        return []
+    return [step for step in result.comparison.steps if step.verdict.is_compared and not step.verdict.is_same]
+
+
+def _step_lines(step: StepComparison) -> Iterator[str]:
+    for output in outputs_that_differ(step):
+        yield f"{cell_name(step.index)}, {one_line(output.kind, 60)}: {mark_of(output.verdict)} {word_of(output.verdict)}"
+        yield from (f"  {line}" for line in reason_lines(output))
+        change = first_change(output)
+        if change is not None:
+            yield from (f"  {line}" for line in change_lines(change))
+
+
+def outputs_that_differ(step: StepComparison) -> list[OutputComparison]:
+    """The outputs of a step that count, were compared and are not the same."""
+    return [output for output in step.judged if output.verdict.is_compared and not output.verdict.is_same]
+
+
+def reason_lines(output: OutputComparison) -> list[str]:
+    """The first reasons, each in one line."""
+    lines = [one_line(reason.message, LINE_WIDTH) for reason in output.because[:MAX_REASONS]]
+    if len(output.because) > MAX_REASONS:
+        lines.append(f"… and {some(len(output.because) - MAX_REASONS, 'more reason')}")
+    return lines
+
+
+def change_lines(change: Change) -> list[str]:
+    """The lines that changed first, as in a diff."""
+    lines = [f"- {one_line(line, LINE_WIDTH)}" for line in change.expected]
+    return lines + [f"+ {one_line(line, LINE_WIDTH)}" for line in change.observed]
