@@ -1,1 +1,9 @@
-"""To be filled by its room."""
+"""Runs notebooks through real Jupyter kernels, under limits."""
+
+from nbrepro.execution.interpreters import Environment, at, current
+from nbrepro.execution.limits import Limits
+from nbrepro.execution.parameters import parameterized, parse_parameter
+from nbrepro.execution.progress import Event, Order, Progress
+from nbrepro.execution.runner import execute
+
+__all__ = ["Environment", "Event", "Limits", "Order", "Progress", "at", "current", "execute", "parameterized", "parse_parameter"]

@@ -1,0 +1,219 @@
+"""Running steps on a kernel that is ready: one request after the other, each with its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Any
+
+from nbrepro.execution import failures
+from nbrepro.execution.kernels import WAKE_SECONDS, Kernel
+from nbrepro.execution.limits import Limits
+from nbrepro.execution.memory import MemoryWatch
+from nbrepro.execution.outputs import Pile, Recorder, error_of
+from nbrepro.execution.progress import Event, Progress
+from nbrepro.execution.widgets import OutputWidgets
+from nbrepro.model import ErrorOutput, Failure, FailureKind, Step, StepStatus
+
+GRACE_SECONDS = 5.0
+"""How long a cell may take to stop after it was interrupted."""
+IDLE_SECONDS = 10.0
+"""How long a kernel that has replied may take to say that it is idle, counted from its last message."""
+QUIET_SECONDS = 0.05
+"""Silence after which nothing more is expected from a kernel that has ended."""
+
+
+class _End(Enum):
+    REPLIED = auto()
+    DIED = auto()
+    STEP_LIMIT = auto()
+    NOTEBOOK_LIMIT = auto()
+    STOPPED = auto()
+
+
+@dataclass(slots=True)
+class _Request:
+    """One step on its way through the kernel."""
+
+    step: Step
+    identity: str
+    pile: Pile
+    began: float
+    reply: Mapping[str, Any] | None = None
+    is_idle: bool = False
+    last_heard: float = 0.0
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of steps on one kernel; `results` and `failure` hold what is known at any time."""
+
+    kernel: Kernel
+    limits: Limits
+    watch: MemoryWatch
+    expected_errors: Collection[int]
+    """Indices of the steps whose error is no failure."""
+    keep_going: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+    kills_before: Mapping[str, int] = field(default_factory=dict)
+    failure: Failure | None = None
+    deviations: list[str] = field(default_factory=list)
+    _recorder: Recorder = field(init=False)
+    _widgets: OutputWidgets = field(init=False)
+    _finished: dict[int, tuple[_Request, StepStatus, float]] = field(default_factory=dict)
+    _notebook_deadline: float | None = None
+
+    def __post_init__(self) -> None:
+        self._recorder = Recorder(self.limits.output_bytes)
+        self._widgets = OutputWidgets(self.limits.output_bytes)
+
+    @property
+    def results(self) -> dict[int, Step]:
+        """The steps that have begun, by index, with the outputs that they have by now."""
+        return {index: _step(*finished) for index, finished in self._finished.items()}
+
+    def run(self, steps: tuple[Step, ...], on_progress: Callable[[Progress], None]) -> None:
+        """Run steps until the end, or until something stops the run; `failure` says what."""
+        if self.limits.notebook_seconds is not None:
+            self._notebook_deadline = time.monotonic() + self.limits.notebook_seconds
+        for position, step in enumerate(steps, start=1):
+            on_progress(Progress(Event.STEP_STARTED, position, len(steps), step.index))
+            goes_on = self._run_step(step)
+            _, status, seconds = self._finished[step.index]
+            on_progress(Progress(Event.STEP_FINISHED, position, len(steps), step.index, status, seconds))
+            if not goes_on:
+                return
+
+    def _run_step(self, step: Step) -> bool:
+        """Run one step; gives whether the next one may run."""
+        self._widgets.tell(self.kernel.send)
+        identity = self.kernel.send(
+            "execute_request",
+            {
+                "code": step.source,
+                "silent": False,
+                "store_history": True,
+                "user_expressions": {},
+                "allow_stdin": False,
+                "stop_on_error": False,
+            },
+        )
+        began = time.monotonic()
+        request = _Request(step, identity, self._recorder.begin(identity), began, last_heard=began)
+        self._finished[step.index] = (request, StepStatus.INTERRUPTED, 0.0)
+        try:
+            end = self._await_end(request)
+            status, goes_on = self._judge(request, end)
+        except KeyboardInterrupt:
+            self._fail(failures.interrupted(step.index))
+            status, goes_on = StepStatus.INTERRUPTED, False
+        self._finished[step.index] = (request, status, time.monotonic() - began)
+        return goes_on
+
+    def _await_end(self, request: _Request) -> _End:
+        """Wait for the end of a step, or for what ends it."""
+        step_deadline = None if self.limits.step_seconds is None else request.began + self.limits.step_seconds
+        while True:
+            if self._is_over(request, WAKE_SECONDS):
+                return _End.REPLIED
+            now = time.monotonic()
+            if self.kernel.exit_status is not None:
+                self._drain(request)
+                return _End.DIED
+            if self.stop.is_set():
+                return _End.STOPPED
+            if self._notebook_deadline is not None and now >= self._notebook_deadline:
+                return _End.NOTEBOOK_LIMIT
+            if step_deadline is not None and now >= step_deadline:
+                return _End.STEP_LIMIT
+
+    def _is_over(self, request: _Request, seconds: float) -> bool:
+        """Take what arrives in this time; gives whether the step has replied and all of its outputs are here."""
+        # Once a step's output is cut, further outputs needn't even be read.
+        messages = self.kernel.receive(seconds, largest=0 if request.pile.cut_bytes else self._largest)
+        for message in messages:
+            request.last_heard = time.monotonic()
+            is_own = message.parent == request.identity
+            if message.channel == "iopub":
+                if not self._widgets.take(message):
+                    self._recorder.take(message)
+                request.is_idle |= is_own and message.kind == "status" and message.content.get("execution_state") == "idle"
+            elif is_own and message.kind == "execute_reply":
+                request.reply = message.content
+        if request.reply is not None and not request.is_idle and time.monotonic() - request.last_heard > IDLE_SECONDS:
+            self.deviations.append(f"cell {request.step.index}: the kernel never said that it was idle; late outputs may be absent")
+            request.is_idle = True
+        return request.reply is not None and request.is_idle
+
+    @property
+    def _largest(self) -> int | None:
+        """Size of a message beyond which it can't be kept anyway."""
+        limit = self.limits.output_bytes
+        return None if limit is None else 2 * limit + 65_536
+
+    def _drain(self, request: _Request) -> None:
+        """Take what a kernel sent before it ended."""
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_SECONDS:
+            before = request.last_heard
+            self._is_over(request, QUIET_SECONDS / 5)
+            if request.last_heard != before:
+                quiet_since = time.monotonic()
+
+    def _judge(self, request: _Request, end: _End) -> tuple[StepStatus, bool]:
+        """What became of a step that ended so, and whether the next one may run."""
+        index = request.step.index
+        if end is _End.REPLIED:
+            return self._judge_reply(request)
+        if end is _End.DIED:
+            self._fail(failures.death(self.kernel, self.watch, self.limits, self.kills_before, index))
+            return StepStatus.INTERRUPTED, False
+        if end is _End.STOPPED:
+            self._fail(failures.interrupted(index))
+            return StepStatus.INTERRUPTED, False
+        survived = self._survives_interrupt(request)
+        whole_notebook = end is _End.NOTEBOOK_LIMIT
+        self._fail(failures.timed_out(index, self.limits, whole_notebook=whole_notebook, survived=survived))
+        return StepStatus.TIMED_OUT, survived and self.keep_going and not whole_notebook
+
+    def _judge_reply(self, request: _Request) -> tuple[StepStatus, bool]:
+        reply = request.reply or {}
+        if reply.get("status") == "ok":
+            return StepStatus.COMPLETED, True
+        if request.step.index in self.expected_errors:
+            return StepStatus.FAILED, True
+        errors = [output for output in request.pile.outputs if isinstance(output, ErrorOutput)]
+        self._fail(failures.raised(errors[0] if errors else error_of(reply), request.step.index))
+        return StepStatus.FAILED, self.keep_going
+
+    def _survives_interrupt(self, request: _Request) -> bool:
+        """Interrupt a step; kill the kernel if that doesn't end it."""
+        self.kernel.interrupt()
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline and self.kernel.exit_status is None:
+            if self._is_over(request, WAKE_SECONDS):
+                return True
+        self.kernel.kill()
+        self._drain(request)
+        return False
+
+    def _fail(self, failure: Failure) -> None:
+        """Keep the failure: of several the first, unless a later one ended the run."""
+        if self.failure is None or failure.kind not in {FailureKind.STEP_ERROR, FailureKind.STEP_TIMED_OUT}:
+            self.failure = failure
+
+
+def _step(request: _Request, status: StepStatus, seconds: float) -> Step:
+    reply = request.reply or {}
+    count = reply.get("execution_count")
+    return replace(
+        request.step,
+        outputs=request.pile.outputs,
+        status=status,
+        execution_count=count if isinstance(count, int) else None,
+        seconds=seconds,
+        cut_bytes=request.pile.cut_bytes,
+    )
