@@ -9,12 +9,15 @@ from typing import Any, NoReturn
 from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
-from nbrepro.reports.results import Report
-from .self_check import SelfCheck
 
+from nbrepro.commands.destinations import write
 from nbrepro.commands.main import perform
 from nbrepro.commands.parsers import build_parser
 from nbrepro.commands.this_notebook import is_being_checked, this_notebook
+from nbrepro.reports.results import Report
+from nbrepro.reports.terminal import TerminalDisplay
+
+from .self_check import SelfCheck
 
 VERBS = ("check", "diff", "run")
 
@@ -36,10 +39,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 @magics_class
-class NbreproMagics(Magics):  # type: ignore[misc] # IPython is untyped
+class NbreproMagics(Magics):
     """`%nbrepro VERB …`."""
 
-    @line_magic  # type: ignore[untyped-decorator]
+    @line_magic
     def nbrepro(self, line: str) -> Report | SelfCheck | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
@@ -48,11 +51,11 @@ class NbreproMagics(Magics):  # type: ignore[misc] # IPython is untyped
         if arguments.verb == "check" and not arguments.paths:
             if is_being_checked():
                 return SelfCheck()
-            arguments.paths = [str(this_notebook(self.shell.user_ns))]
-        from nbrepro.reports.terminal import TerminalDisplay
-
+            arguments.paths = [str(this_notebook(self.shell.user_ns if self.shell else {}))]
         with TerminalDisplay(quiet=arguments.quiet, only_progress=True) as display:
-            return perform(arguments, display)
+            report = perform(arguments, display)
+        write(report, arguments)
+        return report
 
     def _parsed(self, line: str) -> argparse.Namespace | None:
         """The arguments; None where the line only asked for help or the version."""
@@ -75,7 +78,7 @@ class NbreproMagics(Magics):  # type: ignore[misc] # IPython is untyped
 NbreproMagics.nbrepro.__doc__ = _parser().format_help()
 
 
-@context_matcher()  # type: ignore[untyped-decorator]
+@context_matcher()  # type: ignore[untyped-decorator] # IPython is partly typed
 def complete_verbs(context: Any) -> dict[str, Any]:  # noqa: ANN401 - IPython's completion context
     """Complete the verb after `%nbrepro`; paths after it are left to IPython."""
     words = context.line_with_cursor[: context.cursor_position].lstrip("%").split(" ")

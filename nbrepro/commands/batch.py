@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol
 
+from nbrepro.errors import NbreproError
 from nbrepro.model import NotebookVerdict
 from nbrepro.reports.results import NotebookResult
 
@@ -63,7 +64,10 @@ def _workers(jobs: int | None, notebooks: int) -> int:
 def _guarded(work: Work, path: Path, stop: threading.Event, progress: Progress) -> NotebookResult:
     if stop.is_set():
         return NotebookResult(path=str(path), verdict=NotebookVerdict.FAILED, problem="not begun: interrupted", problem_slug="interrupted")
-    result = work(path, stop)
+    try:
+        result = work(path, stop)
+    except NbreproError as error:
+        result = NotebookResult(path=str(path), verdict=None, problem=str(error), problem_slug=error.slug)
     progress.notebook_finished(result)
     return result
 

@@ -61,7 +61,7 @@ def check(
         )
 
     results = process_all(chosen, check_one, jobs=options.jobs, progress=progress)
-    return Report(notebooks=results, verb="check")
+    return Report(notebooks=results, verb="check", settings=settings)
 
 
 def perform(arguments: argparse.Namespace, progress: Progress | None = None) -> Report:

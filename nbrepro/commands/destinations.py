@@ -54,8 +54,8 @@ def write(report: Report, arguments: argparse.Namespace) -> None:
             continue
         try:
             write_atomically(Path(target), text.encode("utf-8", "replace"))
-        except OSError as error:
-            problems.append(f"--{kind} {target}: could not be written: {error.strerror or error}")
+        except (OSError, ValueError) as error:
+            problems.append(f"--{kind} {target}: could not be written: {getattr(error, 'strerror', None) or error}")
     if problems:
         raise RequestError("; ".join(problems))
 

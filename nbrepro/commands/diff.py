@@ -42,7 +42,7 @@ def diff(
     if first.is_dir() != second.is_dir():
         raise RequestError(f"{first} and {second}: compare two notebooks or two folders, not one with the other")
     results = _diff_folders(first, second, settings, progress) if first.is_dir() else (_diff_files(first, second, settings, progress),)
-    return Report(notebooks=results, verb="diff")
+    return Report(notebooks=results, verb="diff", settings=settings)
 
 
 def _diff_folders(first: Path, second: Path, settings: Settings, progress: Progress) -> tuple[NotebookResult, ...]:

@@ -46,22 +46,30 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    from nbrepro.commands import destinations
     from nbrepro.reports.terminal import TerminalDisplay
 
-    with TerminalDisplay(quiet=arguments.quiet) as display:
+    only_progress = destinations.writes_to_standard_output(arguments)
+    with TerminalDisplay(quiet=arguments.quiet, only_progress=only_progress) as display:
         report = perform(arguments, display)
     display.show(report)
-    return report.exit_status
+    destinations.write(report, arguments)
+    return REQUEST_WAS_WRONG if _names_what_is_absent(arguments) else report.exit_status
 
 
-def perform(arguments: argparse.Namespace, display: Progress | None = None) -> Report:
-    """Do what the arguments say, and write the reports that they ask for."""
+def _names_what_is_absent(arguments: argparse.Namespace) -> bool:
+    """Whether a notebook was asked for that doesn't exist: the others have run, but the request was wrong."""
+    return not all(os.path.lexists(path) for path in getattr(arguments, "paths", ()))
+
+
+def perform(arguments: argparse.Namespace, progress: Progress | None = None) -> Report:
+    """Do what the arguments say; reports that could not be written are refused before the work begins."""
+    from importlib import import_module
+
     from nbrepro.commands import destinations
 
     destinations.check_writable(arguments)
-    module = __import__(f"nbrepro.commands.{arguments.verb}", fromlist=["perform"])
-    report: Report = module.perform(arguments, display)
-    destinations.write(report, arguments)
+    report: Report = import_module(f"nbrepro.commands.{arguments.verb}").perform(arguments, progress)
     return report
 
 

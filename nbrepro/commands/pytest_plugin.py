@@ -34,7 +34,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Take notebooks, where `--nbrepro` was given."""
     if not parent.config.getoption("--nbrepro") or file_path.suffix != ".ipynb" or ".ipynb_checkpoints" in file_path.parts:
         return None
-    return NotebookFile.from_parent(parent, path=file_path)  # type: ignore[no-any-return]
+    return NotebookFile.from_parent(parent, path=file_path)
 
 
 class NotebookFile(pytest.File):

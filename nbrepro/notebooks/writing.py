@@ -34,7 +34,7 @@ def write(node: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     name = os.fspath(path)
     content = as_bytes(node, name)
     try:
-        _replace(Path(os.path.realpath(name)), content)
+        write_atomically(Path(os.path.realpath(name)), content)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ConversionError(f"{name} was not written, it is as it was: {reason}") from None
@@ -57,7 +57,13 @@ def as_bytes(node: Mapping[str, Any], name: str) -> bytes:
     return content
 
 
-def _replace(target: Path, content: bytes) -> None:
+def write_atomically(target: Path, content: bytes) -> None:
+    """Write a file so that it appears whole or not at all; it keeps the permissions of the one it replaces.
+
+    Raises:
+        OSError: the file can't be written.
+        ValueError: the target is no regular file.
+    """
     mode = _mode(target)
     descriptor, temporary = tempfile.mkstemp(prefix=".nbrepro-", suffix=".tmp", dir=target.parent)
     try:
