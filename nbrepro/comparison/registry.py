@@ -26,6 +26,8 @@ _BUILT_IN = (
     ("image/jpeg", "nbrepro.comparison.pictures:compare_pictures"),
     ("image/*", "nbrepro.comparison.pictures:compare_pictures"),
     ("application/vnd.jupyter.widget-view+json", "nbrepro.comparison.widgets:compare_widget_views"),
+    ("application/javascript", "nbrepro.comparison.scripts:compare_scripts"),
+    ("text/javascript", "nbrepro.comparison.scripts:compare_scripts"),
     ("application/json", "nbrepro.comparison.structures:compare_structures"),
     ("application/*+json", "nbrepro.comparison.structures:compare_structures"),
     ("*", "nbrepro.comparison.text:compare_text"),

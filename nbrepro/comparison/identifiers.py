@@ -1,0 +1,79 @@
+"""Generated identifiers: two of them may differ as long as each stands for the same thing wherever it is used."""
+
+from __future__ import annotations
+
+import re
+
+from nbrepro.comparison.findings import Findings
+
+ELEMENT_IDS = "element-ids"
+
+_HEX = "[0-9a-fA-F]"
+_GENERATED = re.compile(
+    rf"""
+    (?<![0-9a-zA-Z])
+    (?: {_HEX}{{8}}([-_]?){_HEX}{{4}}\1{_HEX}{{4}}\1{_HEX}{{4}}\1{_HEX}{{12}}  # a UUID, with or without hyphens
+      | (?<=T_){_HEX}{{5}}                                                     # a Styler of pandas ≥ 1.3
+      | (?<=sk-container-id-)\d+ | (?<=sk-estimator-id-)\d+                    # counters of scikit-learn
+    )
+    (?= row\d | level\d | col\d | [^0-9a-zA-Z] | \Z)
+    """,
+    re.VERBOSE,
+)
+
+
+class Identifiers:
+    """Which generated identifier of the observed side stands for which one of the expected side.
+
+    >>> ids = Identifiers()
+    >>> ids.match("a1", "b7"), ids.match("a1", "b7"), ids.match("a1", "c9"), ids.match("a2", "b7")
+    (True, True, False, False)
+    """
+
+    def __init__(self) -> None:
+        self._there: dict[str, str] = {}
+        self._back: dict[str, str] = {}
+
+    def match(self, expected: str, observed: str) -> bool:
+        """Whether two identifiers can be the same, from all that was matched before."""
+        return self._there.setdefault(expected, observed) == observed and self._back.setdefault(observed, expected) == expected
+
+    def match_all(self, findings: Findings, expected: str, observed: str) -> bool:
+        """Whether two texts are equal but for generated identifiers that match; records it where they are."""
+        first, second = split(expected), split(observed)
+        if len(first) != len(second) or first[::2] != second[::2]:
+            return False
+        return self.match_each(findings, list(zip(first[1::2], second[1::2], strict=True)))
+
+    def match_each(self, findings: Findings, pairs: list[tuple[str, str]]) -> bool:
+        """Whether all pairs of identifiers match; records it where they do."""
+        if not pairs or not findings.settings.allows(ELEMENT_IDS) or not all(self.match(*pair) for pair in pairs):
+            return False
+        changed = next((pair for pair in pairs if pair[0] != pair[1]), None)
+        return changed is None or findings.apply(ELEMENT_IDS, f"a generated identifier: expected {changed[0]}, observed {changed[1]}")
+
+
+def split(text: str) -> list[str]:
+    """Plain text and generated identifiers in turn.
+
+    >>> split("T_ab12c_row0_col1")
+    ['T_', 'ab12c', '_row0_col1']
+    """
+    parts = []
+    end = 0
+    for found in _GENERATED.finditer(text):
+        parts += [text[end : found.start()], found[0]]
+        end = found.end()
+    return [*parts, text[end:]]
+
+
+def numbered(text: str) -> str:
+    """A text with its generated identifiers numbered in the order in which they appear.
+
+    >>> numbered("a = T_ab12c; b = T_ffff0; a = T_ab12c")
+    'a = T_⟨id 1⟩; b = T_⟨id 2⟩; a = T_⟨id 1⟩'
+    """
+    parts = split(text)
+    numbers: dict[str, str] = {}
+    parts[1::2] = [numbers.setdefault(part, f"⟨id {len(numbers) + 1}⟩") for part in parts[1::2]]
+    return "".join(parts)

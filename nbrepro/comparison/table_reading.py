@@ -1,0 +1,157 @@
+"""Reads an HTML table into labels and cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+Label = tuple[str, ...]
+"""One text for each level of an index; a plain index has one level."""
+
+MOST_CELLS = 2_000_000
+"""Cells of the largest table that is read, after cells that span several columns and rows were expanded."""
+
+_MOST_COLUMNS_SPANNED = 1000
+"""What browsers allow (HTML Standard, 4.9.11, attributes common to td and th)."""
+
+
+_BREAKS = frozenset({"br", "div", "p", "li"})
+_HIDDEN = frozenset({"script", "style"})
+
+
+class TableTooLargeError(ValueError):
+    """A table has more cells than are compared one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: cells of the body, each row with its label, below the labels of the columns."""
+
+    columns: tuple[Label, ...]
+    """Labels of the columns of cells, top level first; empty texts where the table has no header."""
+    rows: tuple[Label, ...]
+    """Labels of the rows; empty tuples where the rows have none."""
+    cells: tuple[tuple[str, ...], ...]
+    """Text of the cells, row by row; rows may have different lengths."""
+    names: tuple[str, ...] = ()
+    """What stands in the header above the labels of the rows: names of the indices."""
+    caption: str = ""
+
+
+@dataclass(slots=True)
+class _Row:
+    texts: list[str]
+    headers: list[bool]
+    in_head: bool
+
+
+def read_table(table: _Element) -> Table:
+    """The table of a `table` element that holds no other table.
+
+    Raises:
+        TableTooLargeError: More than `MOST_CELLS` cells.
+    """
+    rows = _expand(table)
+    head = [row for row in rows if row.in_head] or _leading_headers(rows)
+    body = rows[len(head) :] if not any(row.in_head for row in rows) else [row for row in rows if not row.in_head]
+    levels = max((_leading(row.headers) for row in body), default=0)
+    width = max((len(row.texts) for row in rows), default=0)
+    return Table(
+        columns=tuple(tuple(_at(row, place) for row in head) for place in range(levels, width)),
+        rows=tuple(tuple(row.texts[: min(levels, _leading(row.headers))]) for row in body),
+        cells=tuple(tuple(row.texts[min(levels, _leading(row.headers)) :]) for row in body),
+        names=tuple(text for row in head for text in row.texts[:levels]),
+        caption=next((text_of(caption) for caption in table.iterchildren("caption")), ""),
+    )
+
+
+def text_of(element: _Element) -> str:
+    """The text of an element as a browser shows it: runs of white space are one blank."""
+    text = (element.text or "") if len(element) == 0 else "".join(_texts(element))
+    return " ".join(text.split())
+
+
+def _texts(element: _Element) -> Iterator[str]:
+    from lxml import etree
+
+    for event, part in etree.iterwalk(element, events=("start", "end")):
+        if part is element:
+            if event == "start":
+                yield part.text or ""
+            continue
+        if event == "start":
+            yield " " if part.tag in _BREAKS else ""
+            yield "" if part.tag in _HIDDEN else part.text or ""
+        else:
+            yield " " if part.tag in _BREAKS else ""
+            yield part.tail or ""
+
+
+def _expand(table: _Element) -> list[_Row]:
+    """Rows in which every cell stands in each row and column that it spans."""
+    rows: list[_Row] = []
+    hanging: dict[int, tuple[str, bool, int]] = {}
+    total = 0
+    for element in table.iter("tr"):
+        parent = element.getparent()
+        row = _Row([], [], in_head=parent is not None and parent.tag == "thead")
+        hanging = _fill(row, element, hanging)
+        total += len(row.texts)
+        if total > MOST_CELLS:
+            raise TableTooLargeError
+        rows.append(row)
+    return rows
+
+
+def _fill(row: _Row, element: _Element, hanging: dict[int, tuple[str, bool, int]]) -> dict[int, tuple[str, bool, int]]:
+    """Fills a row with its own cells and those that hang down from above; gives what hangs down to the next one."""
+    below: dict[int, tuple[str, bool, int]] = {}
+    cells = [cell for cell in element if cell.tag in {"td", "th"}]
+    for cell in cells:
+        _let_hang(row, hanging, below)
+        text, is_header = text_of(cell), cell.tag == "th"
+        down = _span(cell, "rowspan", MOST_CELLS) - 1
+        for _ in range(_span(cell, "colspan", _MOST_COLUMNS_SPANNED)):
+            if down > 0:
+                below[len(row.texts)] = (text, is_header, down)
+            row.texts.append(text)
+            row.headers.append(is_header)
+    _let_hang(row, hanging, below)
+    return below
+
+
+def _let_hang(row: _Row, hanging: dict[int, tuple[str, bool, int]], below: dict[int, tuple[str, bool, int]]) -> None:
+    while (above := hanging.get(len(row.texts))) is not None:
+        text, is_header, down = above
+        if down > 1:
+            below[len(row.texts)] = (text, is_header, down - 1)
+        row.texts.append(text)
+        row.headers.append(is_header)
+
+
+def _span(cell: _Element, attribute: str, most: int) -> int:
+    value = cell.get(attribute)
+    if value is None or not value.isdecimal() or len(value) > len(str(most)):
+        return 1
+    return max(1, min(int(value), most))
+
+
+def _leading(headers: list[bool]) -> int:
+    return headers.index(False) if False in headers else len(headers)
+
+
+def _leading_headers(rows: list[_Row]) -> list[_Row]:
+    head = []
+    for row in rows:
+        if not row.headers or not all(row.headers):
+            break
+        head.append(row)
+    return head
+
+
+def _at(row: _Row, place: int) -> str:
+    return row.texts[place] if place < len(row.texts) else ""
