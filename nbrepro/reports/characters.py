@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from nbrepro.comparison.terminal import rendered
+
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _CONTROL_PICTURES = 0x2400
@@ -38,15 +40,12 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def as_shown(text: str) -> str:
-    r"""Stream text as a screen would leave it: colours gone, and lines that were written over with a carriage return.
+    r"""Stream text as a screen would leave it: colours gone, lines written over where they were.
 
     >>> as_shown("10 %\r20 %\r100 %\ndone\r\n")
     '100 %\ndone\n'
     """
-    plain = without_ansi(text)
-    if "\r" in plain:
-        plain = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in plain.split("\n"))
-    return visible(plain)
+    return visible(rendered(text))
 
 
 def one_line(text: str, width: int = 200) -> str:

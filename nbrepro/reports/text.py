@@ -51,10 +51,11 @@ def summary(report: Report) -> str:
 
 def describe(result: NotebookResult) -> str:
     """The verdict, the failure with its evidence, and the first differences of one notebook."""
-    return "\n".join([headline(result), *(f"  {line}" for line in _details(result))])
+    return "\n".join([headline(result), *(f"  {line}" for line in details(result))])
 
 
-def _details(result: NotebookResult) -> Iterator[str]:
+def details(result: NotebookResult) -> Iterator[str]:
+    """The failure with its evidence, and the first differences, as lines."""
     if result.problem is not None and result.comparison is not None:
         yield one_line(result.problem)
     yield from failure_lines(result)
