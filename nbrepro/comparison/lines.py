@@ -6,13 +6,12 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from nbrepro.comparison.excerpts import cut, excerpts
 from nbrepro.comparison.numeric_text import largest_deviation
 from nbrepro.model import Because
 
 LINES_SHOWN = 5
 """How many differing lines a judgement shows; it counts them all."""
-
-_EXCERPT = 120
 
 Pair = tuple[int | None, int | None]
 """Index of an expected and an observed line; None where the other side has no such line."""
@@ -112,39 +111,12 @@ def _count(changed: int, added: int, removed: int, total: int) -> str:
 
 def _describe(i: int | None, j: int | None, shown: tuple[Sequence[str], Sequence[str]]) -> Because:
     if j is None:
-        return Because("line-removed", f"line {(i or 0) + 1}: expected {_cut(shown[0][i or 0])!r}, not observed")
+        return Because("line-removed", f"line {(i or 0) + 1}: expected {cut(shown[0][i or 0])!r}, not observed")
     if i is None:
-        return Because("line-added", f"line {j + 1}: observed {_cut(shown[1][j])!r}, not expected")
+        return Because("line-added", f"line {j + 1}: observed {cut(shown[1][j])!r}, not expected")
     first, second = excerpts(shown[0][i], shown[1][j])
     return Because(
         "line-changed",
         f"line {i + 1}: expected {first!r}, observed {second!r}",
         largest_deviation(shown[0][i], shown[1][j]),
     )
-
-
-def excerpts(expected: str, observed: str, width: int = _EXCERPT) -> tuple[str, str]:
-    """The parts of two texts around the first place where they differ, each of at most about `width` characters."""
-    place = first_difference(expected, observed)
-    start = max(0, place - width // 2)
-    return _window(expected, start, width), _window(observed, start, width)
-
-
-def first_difference(expected: str, observed: str) -> int:
-    """Position of the first character that differs; the shorter length where one text begins with the other."""
-    low, high = 0, min(len(expected), len(observed))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if expected[low:middle] == observed[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _window(text: str, start: int, width: int) -> str:
-    return ("…" if start else "") + text[start : start + width] + ("…" if len(text) > start + width else "")
-
-
-def _cut(text: str) -> str:
-    return _window(text, 0, _EXCERPT)

@@ -10,7 +10,7 @@ from nbrepro.comparison.numbers import NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISI
 from nbrepro.comparison.settings import Settings
 from nbrepro.model import Because, Verdict
 
-_VERSION_BEFORE = re.compile(r"(?i)(?:version|release|python|[=><~!]=|\bv)[\s:'\"]*\Z")
+_VERSION_BEFORE = re.compile(r"(?i)(?:version|release|python|numpy|scipy|pandas|matplotlib|tensorflow|torch|[=><~!]=|\bv)[\s:'\"]*\Z")
 _CONTEXT = 20
 _MESSAGES = {
     Agreement.FORMAT: "{count} written differently with the same value: {expected} for {observed}",

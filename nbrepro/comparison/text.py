@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from nbrepro.comparison.lines import describe_differences, excerpts
+from nbrepro.comparison.excerpts import excerpts
+from nbrepro.comparison.lines import describe_differences
 from nbrepro.comparison.normalizations import ORDER, Normalization, escape, legible
 from nbrepro.comparison.numeric_text import compare_numeric, verdict_of
 from nbrepro.comparison.settings import Settings

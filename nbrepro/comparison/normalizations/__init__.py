@@ -4,15 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nbrepro.comparison.normalizations import identities, whitespace
+from nbrepro.comparison.normalizations import (
+    durations,
+    figures,
+    identities,
+    layouts,
+    locations,
+    orders,
+    paths,
+    python,
+    tables,
+    times,
+    whitespace,
+)
 from nbrepro.comparison.normalizations.registry import Normalization, escape, legible
 from nbrepro.comparison.numbers import NUMBER_FORMAT, PRINTED_PRECISION
 from nbrepro.comparison.settings import DEFAULT, Settings
 
-ORDER: tuple[Normalization, ...] = (
-    *identities.NORMALIZATIONS,
-    *whitespace.NORMALIZATIONS,
-)
+FAMILIES: dict[str, tuple[Normalization, ...]] = {
+    "line endings": whitespace.FIRST,
+    "figures": figures.NORMALIZATIONS,
+    "python": python.NORMALIZATIONS,
+    "identities": identities.NORMALIZATIONS,
+    "locations": locations.NORMALIZATIONS,
+    "paths": paths.NORMALIZATIONS,
+    "durations": durations.NORMALIZATIONS,
+    "times": times.NORMALIZATIONS,
+    "tables": tables.NORMALIZATIONS,
+    "layouts": layouts.NORMALIZATIONS,
+    "orders": orders.NORMALIZATIONS,
+    "whitespace": whitespace.LAST,
+}
+"""Rewriting normalizations by family, in the order in which they are applied.
+
+Reprs of figures come before modules, modules before addresses and places before paths, because the later rule would take away what the earlier one recognises;
+orders come after layouts, so that an element is compared without the line breaks inside of it; blanks come last.
+"""
+
+ORDER: tuple[Normalization, ...] = tuple(normalization for family in FAMILIES.values() for normalization in family)
 """All rewriting normalizations, in the order in which they are applied."""
 
 NAMES: dict[str, str] = {
@@ -26,7 +55,8 @@ NAMES: dict[str, str] = {
 def normalize(text: str, names: Iterable[str], settings: Settings = DEFAULT) -> str:
     """A text with some of the normalizations applied, in their fixed order: for comparers with a structure of their own.
 
-    The result holds placeholders for what may differ; `legible` shows them to people.
+    The result holds placeholders for what may differ; `legible` shows them to people. What needs both sides to be judged
+    (a footer that only one of them has) is left as it is.
 
     >>> legible(normalize("<A object at 0x7f3a5c0d2e80>", ["memory-addresses"]))
     '<A object at ⟨address1⟩>'
@@ -39,4 +69,4 @@ def normalize(text: str, names: Iterable[str], settings: Settings = DEFAULT) -> 
     return result
 
 
-__all__ = ["NAMES", "ORDER", "Normalization", "escape", "legible", "normalize"]
+__all__ = ["FAMILIES", "NAMES", "ORDER", "Normalization", "escape", "legible", "normalize"]

@@ -1,4 +1,4 @@
-"""Whitespace: blanks at the ends of lines, between columns, and empty lines."""
+"""Whitespace: line endings, blanks at the ends of lines and between columns, empty lines."""
 
 from __future__ import annotations
 
@@ -7,16 +7,48 @@ import re
 from nbrepro.comparison.normalizations.registry import Normalization, each
 
 _TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)")
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*+\n)++")
+_BLOCK_END = re.compile(r"\n[ \t]*+\n")
+_GAP = re.compile(r"(?<=[^ \n]) {2,}+(?=[^ \n])")
+_INDENT = re.compile(r"(?m)^ ++(?=[^ \n])")
+
+
+def _unify_line_endings(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _strip_ends(text: str) -> str:
     return _TRAILING.sub("", text).rstrip("\n")
 
 
-NORMALIZATIONS = (
+def _drop_blank_lines(text: str) -> str:
+    return _BLANK_LINES.sub("\n", text).strip("\n")
+
+
+def _narrow_columns(text: str) -> str:
+    """Leaves one blank between columns, and one before them in blocks of lines that have columns at all."""
+    return _BLOCK_END.sub("\n\n", "\n\n".join(_narrow_block(block) for block in _BLOCK_END.split(text)))
+
+
+def _narrow_block(block: str) -> str:
+    narrowed = _GAP.sub(" ", block)
+    # Without columns the indentation may be all that a text says: a triangle of stars, nested keys.
+    return narrowed if narrowed == block else _INDENT.sub(" ", narrowed)
+
+
+FIRST = (Normalization("line-endings", "Lines may end as on Windows (CR LF) or as elsewhere (LF).", each(_unify_line_endings), ("\r\n",)),)
+LAST = (
     Normalization(
         "trailing-whitespace",
         "Blanks at the ends of lines and line breaks at the end of the text don't count.",
         each(_strip_ends),
+        (" \n", "\t\n", " ", "\n"),
     ),
+    Normalization(
+        "column-spacing",
+        "The number of blanks between columns doesn't count, nor the indentation of a block of lines that has columns.",
+        each(_narrow_columns),
+        ("  ",),
+    ),
+    Normalization("blank-lines", "Empty lines don't count.", each(_drop_blank_lines), ("\n",)),
 )

@@ -1,0 +1,72 @@
+"""What Python, NumPy and packages changed in the way they write values and classes."""
+
+from __future__ import annotations
+
+import re
+
+from nbrepro.comparison.normalizations.registry import Normalization, each
+
+_UNICODE_PREFIX = re.compile(r"(?<![\w'\"\\])[uU](?=['\"])")
+_LONG_SUFFIX = re.compile(r"(?<![\w.])(\d++)L\b")
+_SET_CALL = re.compile(r"\b(frozen)?set\(\[([^\[\]\n]*+)\]\)")
+_TYPE = re.compile(r"<type '([\w.]++)'>")
+
+_QUOTED = r"b?'(?:[^'\\\n]|\\.)*+'|b?\"(?:[^\"\\\n]|\\.)*+\""
+_SCALAR = re.compile(
+    r"\bnp\.(?:(?:float|u?int)\d++|longdouble|u?longlong|u?intc|longfloat|float_|int_)\('?([-+.\w]++)'?\)"
+    rf"|\bnp\.(?:str_|bytes_)\(({_QUOTED})\)"
+    r"|\bnp\.c(?:omplex\d++|longdouble)\(\(?([-+.\w]++)\)?\)"
+    r"|\bnp\.(True|False)_"
+)
+_NUMPY_NAME = re.compile(r"\bnumpy\.(?=(?:datetime64|timedelta64|void|ndarray)\()")
+
+_QUALIFIED = r"([A-Za-z_]\w*+)(?:\.\w++)*?\.(\w++)"
+_CLASS = re.compile(rf"<class '{_QUALIFIED}(?='>)")
+_OBJECT = re.compile(rf"<{_QUALIFIED}(?= (?:object )?at 0x)")
+
+
+def _modernize_literals(text: str) -> str:
+    text = _LONG_SUFFIX.sub(r"\1", _UNICODE_PREFIX.sub("", text))
+    return _TYPE.sub(r"<class '\1'>", _SET_CALL.sub(_set_display, text))
+
+
+def _set_display(match: re.Match[str]) -> str:
+    if not match[2]:
+        return f"{match[1] or ''}set()"
+    display = "{" + match[2] + "}"
+    return f"frozenset({display})" if match[1] else display
+
+
+def _unwrap_scalars(text: str) -> str:
+    return _NUMPY_NAME.sub("np.", _SCALAR.sub(_scalar, text))
+
+
+def _scalar(match: re.Match[str]) -> str:
+    number, string, complex_number, truth = match.groups()
+    return f"({complex_number})" if complex_number else number or string or truth or match[0]
+
+
+def _shorten_modules(text: str) -> str:
+    return _OBJECT.sub(r"<\1.\2", _CLASS.sub(r"<class '\1.\2", text))
+
+
+NORMALIZATIONS = (
+    Normalization(
+        "python-literals",
+        "Python 2 and 3 write the same value differently: `u'a'` and `'a'`, `12L` and `12`, `set([1])` and `{1}`; bytes are no text.",
+        each(_modernize_literals),
+        ("u'", 'u"', "U'", 'U"', "L", "set([", "<type '"),
+    ),
+    Normalization(
+        "numpy-scalars",
+        "NumPy 2 names the type of a scalar: `np.float64(1.0)` and `1.0`, `np.True_` and `True`, `np.str_('a')` and `'a'`.",
+        each(_unwrap_scalars),
+        ("np.", "numpy."),
+    ),
+    Normalization(
+        "module-paths",
+        "A class may move inside of its package: `<class 'pandas.core.frame.DataFrame'>` and `<class 'pandas.DataFrame'>`.",
+        each(_shorten_modules),
+        ("<",),
+    ),
+)
