@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
+from nbrepro.comparison.failures import compare_errors
 from nbrepro.comparison.registry import comparer_for
 from nbrepro.comparison.settings import Settings
+from nbrepro.comparison.streams import compare_streams, is_stream_like
 from nbrepro.model import Because, Display, ErrorOutput, Judgement, Output, OutputComparison, Stream, Verdict, worst
 
 _IDENTICAL = Judgement(Verdict.IDENTICAL)
 
+_FRONT_ENDS = (
+    "application/vnd.google.colaboratory.*",
+    "application/vnd.code.notebook.*",
+    "application/vnd.deepnote.*",
+    "application/vnd.databricks.*",
+    "application/vnd.dataresource+json",
+)
+"""Representations that a front end adds to outputs on its own; no kernel sends them again."""
+
 
 def compare_output(expected: Output | None, observed: Output | None, settings: Settings) -> OutputComparison:
     """Compares two outputs that belong together; None stands for one that is missing or extra."""
-    output = expected or observed
-    judged = settings.judge_stderr or not (isinstance(output, Stream) and output.name == "stderr")
-    if expected is None or observed is None:
-        verdict = Verdict.EXTRA if expected is None else Verdict.MISSING
-        return OutputComparison(kind_of(output), verdict, (), expected, observed, judged)
     if isinstance(expected, Display) and isinstance(observed, Display):
         return _compare_displays(expected, observed, settings)
-    judgement = _judge(expected, observed, settings)
-    return OutputComparison(kind_of(expected), judgement.verdict, judgement.because, expected, observed, judged)
+    kind = kind_of(expected or observed)
+    judged = settings.judge_stderr or kind != "stderr"
+    judgement = _judge(expected, observed, kind, settings)
+    return OutputComparison(kind, judgement.verdict, judgement.because, expected, observed, judged)
 
 
 def kind_of(output: Output | None) -> str:
@@ -29,35 +40,80 @@ def kind_of(output: Output | None) -> str:
     if isinstance(output, Stream):
         return output.name
     if isinstance(output, Display):
-        return next((mime for mime in output.data if mime != "text/plain"), "text/plain")
+        return next((mime_type for mime_type in output.data if mime_type != "text/plain"), "text/plain")
     return "error"
 
 
-def _judge(expected: Output, observed: Output, settings: Settings) -> Judgement:
+def _judge(expected: Output | None, observed: Output | None, kind: str, settings: Settings) -> Judgement:
     if isinstance(expected, Stream) and isinstance(observed, Stream):
-        return _compare_payloads("text/plain", expected.text, observed.text, settings)
+        return compare_streams(expected.text, observed.text, settings)
     if isinstance(expected, ErrorOutput) and isinstance(observed, ErrorOutput):
-        if expected.name == observed.name:
-            return _compare_payloads("text/plain", expected.value, observed.value, settings)
-        return Judgement(Verdict.DIFFERENT, (Because("error-type", f"{expected.name} became {observed.name}"),))
-    return Judgement(Verdict.DIFFERENT, (Because("output-type", f"{kind_of(expected)} became {kind_of(observed)}"),))
+        return compare_errors(expected, observed, settings)
+    what = f"{kind} ({output.name})" if isinstance(output := expected or observed, ErrorOutput) else kind
+    if observed is None:
+        return Judgement(Verdict.MISSING, (Because("missing-output", f"{what} is expected, but did not come"),))
+    return Judgement(Verdict.EXTRA, (Because("extra-output", f"{what} came, but is not expected"),))
 
 
 def _compare_displays(expected: Display, observed: Display, settings: Settings) -> OutputComparison:
-    judgements: dict[str, Judgement] = {}
-    for mime in expected.data | observed.data:
-        if mime in expected.data and mime in observed.data:
-            judgements[mime] = _compare_payloads(mime, expected.data[mime], observed.data[mime], settings)
-        else:
-            judgements[mime] = Judgement(Verdict.MISSING if mime in expected.data else Verdict.EXTRA)
+    judgements = {
+        mime_type: _compare_representations(mime_type, expected, observed, settings)
+        for mime_type in {**expected.data, **observed.data}
+        if not _is_left_out(mime_type, expected, observed, settings)
+    }
     verdict = worst(judgement.verdict for judgement in judgements.values())
-    kind = next((mime for mime, judgement in judgements.items() if judgement.verdict is verdict), "text/plain")
-    because = tuple(reason for judgement in judgements.values() for reason in judgement.because)
-    representations = tuple((mime, judgement.verdict) for mime, judgement in judgements.items())
+    kind = next((mime_type for mime_type, judgement in judgements.items() if judgement.verdict is verdict), kind_of(expected))
+    about = [] if expected == observed else list(_about(expected, observed, judgements))
+    refused = [reason for reason in about if not settings.allows(reason.slug)]
+    verdict = _with_reasons(verdict, judgements.values(), about, refused)
+    because = (*(reason for judgement in judgements.values() for reason in judgement.because), *about)
+    representations = tuple((mime_type, judgement.verdict) for mime_type, judgement in judgements.items())
     return OutputComparison(kind, verdict, because, expected, observed, representations=representations)
 
 
-def _compare_payloads(mime: str, expected: Any, observed: Any, settings: Settings) -> Judgement:  # noqa: ANN401 - text or JSON
+def _with_reasons(verdict: Verdict, judgements: Iterable[Judgement], about: list[Because], refused: list[Because]) -> Verdict:
+    """The verdict of the representations, and of what is around them."""
+    verdicts = {judgement.verdict for judgement in judgements}
+    if refused or verdicts >= {Verdict.MISSING, Verdict.EXTRA}:
+        return Verdict.DIFFERENT
+    return Verdict.EQUIVALENT if about and verdict is Verdict.IDENTICAL else verdict
+
+
+def _compare_representations(mime_type: str, expected: Display, observed: Display, settings: Settings) -> Judgement:
+    if mime_type not in observed.data:
+        return Judgement(Verdict.MISSING, (Because("missing-representation", f"{mime_type} is expected, but did not come"),))
+    if mime_type not in expected.data:
+        return Judgement(Verdict.EXTRA, (Because("extra-representation", f"{mime_type} came, but is not expected"),))
+    return _compare_payloads(mime_type, expected.data[mime_type], observed.data[mime_type], settings)
+
+
+def _compare_payloads(mime_type: str, expected: Any, observed: Any, settings: Settings) -> Judgement:  # noqa: ANN401 - text or JSON
     if expected is observed or (isinstance(expected, str) and expected == observed):
         return _IDENTICAL
-    return comparer_for(mime)(expected, observed, settings)
+    if mime_type == "text/plain" and any(isinstance(text, str) and is_stream_like(text) for text in (expected, observed)):
+        return compare_streams(expected, observed, settings)
+    return comparer_for(mime_type)(expected, observed, settings)
+
+
+def _about(expected: Display, observed: Display, judgements: Iterable[str]) -> Iterable[Because]:
+    """What differs around the representations; execution counts are only when, not what."""
+    if left_out := [mime_type for mime_type in expected.data.keys() ^ observed.data.keys() if mime_type not in judgements]:
+        yield Because("front-end-representations", f"{', '.join(sorted(left_out))} is added by a front end, not by the code")
+    if expected.is_result != observed.is_result:
+        yield Because("output-type", "the value of a cell's last expression on one side, displayed on the other")
+    if expected.metadata != observed.metadata:
+        keys = sorted(
+            key for key in expected.metadata.keys() | observed.metadata.keys() if expected.metadata.get(key) != observed.metadata.get(key)
+        )
+        yield Because("output-metadata", f"metadata says how to show an output, not what it is: {', '.join(keys)}")
+
+
+def _is_left_out(mime_type: str, expected: Display, observed: Display, settings: Settings) -> bool:
+    one_sided = (mime_type in expected.data) != (mime_type in observed.data)
+    shared = expected.data.keys() & observed.data.keys()
+    return one_sided and bool(shared) and _is_of_front_end(mime_type) and settings.allows("front-end-representations")
+
+
+@cache
+def _is_of_front_end(mime_type: str) -> bool:
+    return any(fnmatchcase(mime_type, pattern) for pattern in _FRONT_ENDS)

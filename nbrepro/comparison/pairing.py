@@ -5,24 +5,81 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from nbrepro.model import Output, Stream
+from nbrepro.comparison.sequences import matches_in_order
+from nbrepro.model import Display, ErrorOutput, Output, Stream
 
 Pair = tuple[Output | None, Output | None]
 
 
 def pair_outputs(expected: Sequence[Output], observed: Sequence[Output]) -> list[Pair]:
-    """Pairs of outputs that belong together; None stands for an output that the other side hasn't got."""
-    before, after = _streams(expected), _streams(observed)
-    pairs: list[Pair] = [(before.get(name), after.get(name)) for name in (before | after)]
-    others = ([output for output in outputs if not isinstance(output, Stream)] for outputs in (expected, observed))
-    return pairs + list(zip_longest(*others))
+    """Pairs of outputs that belong together; None stands for an output that the other side hasn't got.
+
+    Streams are merged by name first: how a kernel cut a stream into messages is chance. Displays keep their order: equal
+    ones are paired first, then those with the same MIME types, then what is left over between them.
+    """
+    streams, others = _streams(expected), _streams(observed)
+    pairs: list[Pair] = [(streams.get(name), others.get(name)) for name in streams | others]
+    pairs += _pair_displays(_displays(expected), _displays(observed))
+    pairs += zip_longest(_errors(expected), _errors(observed))
+    return pairs
+
+
+def same_order(expected: Sequence[Output], observed: Sequence[Output]) -> bool:
+    """Whether printed text stands in the same places between the displays; stderr comes when it comes."""
+    return _places(expected) == _places(observed)
 
 
 def _streams(outputs: Sequence[Output]) -> dict[str, Stream]:
-    """The streams of a step merged by name: how a kernel cut a stream into messages is chance."""
     texts: dict[str, list[str]] = {}
     for output in outputs:
         if isinstance(output, Stream):
             texts.setdefault(output.name, []).append(output.text)
-    merged = {name: "".join(chunks) for name, chunks in texts.items()}
+    merged = {name: "".join(chunks) for name, chunks in sorted(texts.items(), reverse=True)}
     return {name: Stream(name, text) for name, text in merged.items() if text}
+
+
+def _displays(outputs: Sequence[Output]) -> list[Display]:
+    return [output for output in outputs if isinstance(output, Display)]
+
+
+def _errors(outputs: Sequence[Output]) -> list[ErrorOutput]:
+    return [output for output in outputs if isinstance(output, ErrorOutput)]
+
+
+def _places(outputs: Sequence[Output]) -> list[str]:
+    kinds = [output.name if isinstance(output, Stream) else "" for output in outputs if getattr(output, "name", "") != "stderr"]
+    return [kind for number, kind in enumerate(kinds) if not kind or number == 0 or kinds[number - 1] != kind]
+
+
+def _pair_displays(expected: Sequence[Display], observed: Sequence[Display]) -> list[Pair]:
+    kinds, others = [_kind(display) for display in expected], [_kind(display) for display in observed]
+    if kinds == others:
+        return list(zip(expected, observed, strict=True))
+    pairs: list[Pair] = []
+    low = other_low = 0
+    equal = matches_in_order([_content(display) for display in expected], [_content(display) for display in observed])
+    for i, j in [*equal, (len(expected), len(observed))]:
+        alike = matches_in_order(kinds[low:i], others[other_low:j])
+        pairs += _fill(expected[low:i], observed[other_low:j], alike)
+        pairs += [(expected[i], observed[j])] if i < len(expected) else []
+        low, other_low = i + 1, j + 1
+    return pairs
+
+
+def _fill(expected: Sequence[Display], observed: Sequence[Display], alike: list[tuple[int, int]]) -> list[Pair]:
+    """Pairs of the matched displays, and of those between two matches in their order."""
+    pairs: list[Pair] = []
+    low = other_low = 0
+    for i, j in [*alike, (len(expected), len(observed))]:
+        pairs += zip_longest(expected[low:i], observed[other_low:j])
+        pairs += [(expected[i], observed[j])] if i < len(expected) else []
+        low, other_low = i + 1, j + 1
+    return pairs
+
+
+def _kind(display: Display) -> tuple[str, ...]:
+    return tuple(sorted(display.data))
+
+
+def _content(display: Display) -> str:
+    return repr(sorted(display.data.items(), key=lambda item: item[0]))

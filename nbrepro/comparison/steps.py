@@ -1,18 +1,22 @@
-"""One step held against another: which outputs count, and what could not be compared."""
+"""One step held against another: which outputs count, and which could not be compared."""
 
 from __future__ import annotations
 
-from nbrepro.comparison.outputs import compare_output
-from nbrepro.comparison.pairing import pair_outputs
-from nbrepro.comparison.settings import Settings
-from nbrepro.model import Because, Output, OutputComparison, Step, StepComparison, StepStatus, Stream, Verdict, worst
+from dataclasses import replace
 
-_NOT_RUN = Because("not-run", "The step did not run.")
-_NEVER_SAVED = Because("never-saved", "The cell was never run before it was saved: nothing is expected of it.")
+from nbrepro.comparison.outputs import compare_output, kind_of
+from nbrepro.comparison.pairing import pair_outputs, same_order
+from nbrepro.comparison.partial import compare_partial, why_partial
+from nbrepro.comparison.settings import Settings
+from nbrepro.model import Because, Output, OutputComparison, Step, StepComparison, StepStatus, Verdict, worst
+
+_NOT_RUN = Because("not-run", "the step did not run")
+_NEVER_SAVED = Because("never-saved", "the step had not run when the notebook was saved: nothing is expected of it")
+_ORDER = Because("output-order", "printed text and displays came in another order")
 
 
 def compare_step(expected: Step | None, observed: Step | None, settings: Settings) -> StepComparison:
-    """Compares the outputs of two steps; None stands for a step that was added or removed."""
+    """Compares the outputs of two steps; None stands for a step that was added or removed, never both."""
     outputs = _compare_outputs(expected, observed, settings)
     return StepComparison(
         index=_index(observed, expected),
@@ -30,10 +34,18 @@ def _index(observed: Step | None, expected: Step | None) -> int:
 
 
 def _compare_outputs(expected: Step | None, observed: Step | None, settings: Settings) -> tuple[OutputComparison, ...]:
-    pairs = pair_outputs(expected.outputs if expected else (), observed.outputs if observed else ())
-    if expected and observed and (why := _why_not(expected, observed)):
+    if expected is None or observed is None:
+        pairs = pair_outputs(expected.outputs if expected else (), observed.outputs if observed else ())
+        return tuple(compare_output(before, after, settings) for before, after in pairs)
+    pairs = pair_outputs(expected.outputs, observed.outputs)
+    if why := _why_not(expected, observed):
         return tuple(_not_compared(before, after, why, settings) for before, after in pairs)
-    return tuple(compare_output(before, after, settings) for before, after in pairs)
+    if partial := why_partial(expected, observed):
+        return tuple(compare_partial(before, after, partial, settings) for before, after in pairs)
+    outputs = tuple(compare_output(before, after, settings) for before, after in pairs)
+    if len(pairs) > 1 and not same_order(expected.outputs, observed.outputs):
+        return tuple(_reordered(output, settings) for output in outputs)
+    return outputs
 
 
 def _why_not(expected: Step, observed: Step) -> Because | None:
@@ -43,6 +55,15 @@ def _why_not(expected: Step, observed: Step) -> Because | None:
 
 
 def _not_compared(expected: Output | None, observed: Output | None, why: Because, settings: Settings) -> OutputComparison:
-    output = expected or observed
-    name = output.name if isinstance(output, Stream) else "output"
-    return OutputComparison(name, Verdict.NOT_COMPARED, (why,), expected, observed, judged=name != "stderr" or settings.judge_stderr)
+    kind = kind_of(expected or observed)
+    judged = kind != "stderr" or settings.judge_stderr
+    return OutputComparison(kind, Verdict.NOT_COMPARED, (why,), expected, observed, judged)
+
+
+def _reordered(output: OutputComparison, settings: Settings) -> OutputComparison:
+    """Another order is named at what was printed; it is no difference by itself, unless that is asked for."""
+    if output.kind != "stdout" or not output.verdict.is_same:
+        return output
+    verdict = Verdict.EQUIVALENT if output.verdict is Verdict.IDENTICAL else output.verdict
+    verdict = verdict if settings.allows(_ORDER.slug) else Verdict.DIFFERENT
+    return replace(output, verdict=verdict, because=(*output.because, _ORDER))

@@ -1,0 +1,94 @@
+"""Progress bars: their final state counts, how long it took does not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_FILLED = r"[█▉▊▋▌▍▎▏▓▒░#][█▉▊▋▌▍▎▏▓▒░#\-\d\s]*"
+_BAR = re.compile(
+    rf"(?P<percent>{_NUMBER}%)\|[^|\n]*\|(?= *\S+/\S+ \[)"  # tqdm
+    rf"|(?:(?<=% )|(?<=%)|(?<=\) ))\|{_FILLED}\|"  # progressbar, old pip
+    rf"|\|{_FILLED}\|(?= *{_NUMBER})"  # fastprogress, pip up to 21
+    r"|\|-+\|(?= *0\.00% \[)"  # fastprogress at its start
+    r"|(?<=\d )\[[=>.]+\]|(?<=%)\[[=>\s]*\]"  # keras 2, wget
+    r"|[━╸╺]{3,}"  # keras 3, pip from 22, rich
+    rf"|(?=\b{_NUMBER}[kMG]?\w* \[\d+:\d\d, )"  # tqdm without a total
+)
+_CLOCK = r"\d+:\d\d(?::\d\d)?"
+_SECONDS = rf"(?<![\w.=]){_NUMBER}\s?(?:[mµun]?s|m|min|h)\b(?!/)"
+_TIME = re.compile(rf"(?:\b(?:ETA|eta|Elapsed Time|Time|in):?\s*)?(?:{_CLOCK}<(?:\?|{_CLOCK})|{_CLOCK}|{_SECONDS}|--?:--(?::--)?)")
+_RATE = re.compile(rf"(?<![\w.=])(?:\?|--\.-|{_NUMBER})\s?(?:[kKMGTµun]?\w{{0,12}}/(?:s|sec)\b|(?:[mµun]?s|min|h)/\w+)")
+_DONE = re.compile(rf"(?P<done>{_NUMBER})(?P<unit>[kMG]?)/(?P<total>{_NUMBER})|(?P<percent>{_NUMBER})%|(?P<count>{_NUMBER})[kMG]?\w* \[")
+_BLANKS = re.compile(r"[ \t]+")
+_MARKS = ("%", "━", "[=", "[>", "[.", "█", "it [", "/s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """A line that shows progress: what it says besides times and speeds, and how far it is."""
+
+    text: str
+    of: str
+    """What tells it from another bar: its description and its total."""
+    done: float
+    total: float | None
+
+
+def without_progress(text: str) -> str:
+    r"""The text with each progress bar in its last state and without its drawing, times and speeds.
+
+    Successive lines of one bar that never went back become the last of them. Counts, percentages and further values
+    (`loss=0.25`) stay.
+
+    >>> without_progress(" 50%|#####     | 5/10 [00:01<00:01,  4.99it/s]\n100%|##########| 10/10 [00:02<00:00,  5.01it/s]")
+    '100% | 10/10 [<time>, <speed>]'
+    """
+    if not any(mark in text for mark in _MARKS):
+        return text
+    kept: list[str] = []
+    last: _Bar | None = None
+    for line in text.split("\n"):
+        bar = _bar(line)
+        if bar and last and _continues(bar, last):
+            kept.pop()
+        kept.append(bar.text if bar else line)
+        last = bar
+    return "\n".join(kept)
+
+
+def _bar(line: str) -> _Bar | None:
+    """None where the line shows no progress."""
+    found = _BAR.search(line)
+    if not found:
+        return None
+    before = line[: found.start()] + (found["percent"] or "")
+    after = _TIME.sub("<time>", _RATE.sub("<speed>", line[found.end() :]))
+    if not found["percent"] and not _DONE.search(before + after) and "<" not in after:
+        return None  # a rule drawn with the same signs
+    done = _DONE.search(line[found.start() :]) or _DONE.search(line)
+    state = _state(done)
+    named = _DONE.sub("", before)
+    text = _BLANKS.sub(" ", f"{before.strip(' ')} | {after.strip(' ')}").strip(" ")
+    return _Bar(text, f"{named.strip()} of {state[1]}", *state)
+
+
+def _state(done: re.Match[str] | None) -> tuple[float, float | None]:
+    if done is None:
+        return 0.0, None
+    if done["total"]:
+        return _number(done["done"]), _number(done["total"])
+    return (_number(done["percent"]), 100.0) if done["percent"] else (_number(done["count"]), None)
+
+
+def _number(digits: str) -> float:
+    try:
+        return float(digits.replace(",", ""))
+    except ValueError:  # a version, an address
+        return 0.0
+
+
+def _continues(bar: _Bar, last: _Bar) -> bool:
+    """Whether a bar is a later state of the one in the line before; a finished one is followed by another one."""
+    return bar.of == last.of and bar.done >= last.done and last.done != last.total
