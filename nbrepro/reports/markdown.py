@@ -14,7 +14,7 @@ from nbrepro.reports.wording import MARKS, cell_name, duration, mark_of, some, t
 
 MAX_DETAILED = 20
 MAX_STEPS = 10
-_SPECIAL = re.compile(r"[\\`*_{}\[\]#|~@:$]|^[-+=]|(?<=www)\.", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\\`*_{}\[\]#|~@$]|:(?=[\w+-]+:|//)|^[-+=]|(?<=www)\.", re.IGNORECASE)
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 

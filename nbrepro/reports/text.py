@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
+from nbrepro.comparison.excerpts import excerpts
 from nbrepro.model import OutputComparison, StepComparison
 from nbrepro.reports.changes import Change, first_change
 from nbrepro.reports.characters import one_line
@@ -106,6 +108,20 @@ def reason_lines(output: OutputComparison) -> list[str]:
 
 
 def change_lines(change: Change) -> list[str]:
-    """The lines that changed first, as in a diff."""
-    lines = [f"- {one_line(line, LINE_WIDTH)}" for line in change.expected]
-    return lines + [f"+ {one_line(line, LINE_WIDTH)}" for line in change.observed]
+    """The lines that changed first, as in a diff; of long ones the part where they part."""
+    pairs = [_around_change(*pair) for pair in zip_longest(change.expected, change.observed)]
+    expected = [f"- {before}" for before, _ in pairs if before is not None]
+    return expected + [f"+ {after}" for _, after in pairs if after is not None]
+
+
+def _around_change(expected: str | None, observed: str | None) -> tuple[str | None, str | None]:
+    if expected is None or observed is None:
+        return expected and clipped(expected), observed and clipped(observed)
+    if max(len(expected), len(observed)) <= LINE_WIDTH:
+        return expected, observed
+    return excerpts(expected, observed, LINE_WIDTH)
+
+
+def clipped(line: str) -> str:
+    """A line of at most `LINE_WIDTH` characters; blanks stay as they are."""
+    return line if len(line) <= LINE_WIDTH else f"{line[: LINE_WIDTH - 1]}…"
