@@ -74,7 +74,7 @@ class Pile:
     def _kept_text(self, text: str, wrapping: int) -> str:
         content = text.encode(errors="surrogatepass")
         room = self._room(wrapping)
-        kept = content if room is None or len(content) <= room else content[:room]
+        kept = content if room is None or len(content) <= room else content[: max(0, room)]
         self.cut_bytes += len(content) - len(kept)
         if kept:
             self._size += len(kept) + wrapping
@@ -83,7 +83,7 @@ class Pile:
     def _room(self, wrapping: int) -> int | None:
         if self._limit is None:
             return None
-        return 0 if self.cut_bytes else max(0, self._limit - self._size - wrapping)
+        return -1 if self.cut_bytes else self._limit - self._size - wrapping
 
     def show(self, display: Display, size: int) -> _Entry | None:
         """Add a display; gives its place, None if it was cut."""

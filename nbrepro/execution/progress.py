@@ -62,14 +62,14 @@ def plan(steps: Sequence[Step], order: Order) -> Plan:
 
     >>> steps = [Step(0, "b", execution_count=2), Step(1, "a", execution_count=1), Step(2, "c")]
     >>> [step.source for step in plan(steps, Order.SAVED).steps], plan(steps, Order.SAVED).deviations
-    (['a', 'b'], ('not run, as it has no saved execution count: cell 2',))
+    (['a', 'b'], ('not run, for want of a saved execution count: cell 2',))
     """
     full = [step for step in steps if not step.is_empty]
     runnable = tuple(step for step in full if SKIP_TAG not in step.tags)
-    deviations = _about(f"not run, as it is tagged {SKIP_TAG}", [step for step in full if SKIP_TAG in step.tags])
+    deviations = _about(f"not run, as tagged {SKIP_TAG}", [step for step in full if SKIP_TAG in step.tags])
     if order is Order.TOP_DOWN:
         return Plan(runnable, deviations)
-    deviations += _about("not run, as it has no saved execution count", [step for step in runnable if step.execution_count is None])
+    deviations += _about("not run, for want of a saved execution count", [step for step in runnable if step.execution_count is None])
     counted = sorted((step.execution_count, step.index, step) for step in runnable if step.execution_count is not None)
     for count in sorted({count for count, _, _ in counted}):
         same = [step for other, _, step in counted if other == count]

@@ -19,7 +19,9 @@ from nbrepro.execution.widgets import OutputWidgets
 from nbrepro.model import ErrorOutput, Failure, FailureKind, Step, StepStatus
 
 GRACE_SECONDS = 5.0
-"""How long a cell may take to stop after it was interrupted."""
+"""How long a cell that was interrupted may be silent before its kernel is killed."""
+LONGEST_GRACE_SECONDS = 30.0
+"""How long such a cell may take in all: a kernel that has printed much must get rid of it before it can answer."""
 IDLE_SECONDS = 10.0
 """How long a kernel that has replied may take to say that it is idle, counted from its last message."""
 QUIET_SECONDS = 0.05
@@ -192,10 +194,13 @@ class Session:
     def _survives_interrupt(self, request: _Request) -> bool:
         """Interrupt a step; kill the kernel if that doesn't end it."""
         self.kernel.interrupt()
-        deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline and self.kernel.exit_status is None:
+        began = request.last_heard = time.monotonic()
+        while self.kernel.exit_status is None:
             if self._is_over(request, WAKE_SECONDS):
                 return True
+            now = time.monotonic()
+            if now - request.last_heard > GRACE_SECONDS or now - began > LONGEST_GRACE_SECONDS:
+                break
         self.kernel.kill()
         self._drain(request)
         return False
