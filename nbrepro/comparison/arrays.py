@@ -6,8 +6,6 @@ from base64 import b64decode
 from math import prod
 from typing import Any
 
-ARRAY_ENCODING = "array-encoding"
-
 _NAMES = {"float64": "f8", "float32": "f4", "int8": "i1", "uint8": "u1", "int16": "i2", "uint16": "u2", "int32": "i4", "uint32": "u4"}
 _CODES = frozenset({*_NAMES.values(), "u1c", "i8", "u8"})
 

@@ -10,15 +10,11 @@ from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.identifiers import numbered
 from nbrepro.comparison.page_comparison import compare_pages
 from nbrepro.comparison.pages import Page, UnparsedHtmlError, read_page
+from nbrepro.comparison.rules import HTML_COMMENTS, HTML_MARKUP, HTML_STYLING, TABLE_STYLING
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.table_reading import TableTooLargeError
 from nbrepro.comparison.text import compare_text
 from nbrepro.model import Because, Judgement, Verdict
-
-HTML_COMMENTS = "html-comments"
-HTML_MARKUP = "html-markup"
-HTML_STYLING = "html-styling"
-TABLE_STYLING = "table-styling"
 
 _IDENTICAL = Judgement(Verdict.IDENTICAL)
 _VERBATIM = re.compile(r"<(?:pre|textarea|script|style)\b", re.IGNORECASE)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from nbrepro.comparison.findings import Findings
-
-ELEMENT_IDS = "element-ids"
+from nbrepro.comparison.rules import ELEMENT_IDS
 
 _HEX = "[0-9a-fA-F]"
 _GENERATED = re.compile(

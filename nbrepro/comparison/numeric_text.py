@@ -12,6 +12,8 @@ from nbrepro.model import Because, Verdict
 
 _VERSION_BEFORE = re.compile(r"(?i)(?:version|release|python|numpy|scipy|pandas|matplotlib|tensorflow|torch|[=><~!]=|\bv)[\s:'\"]*\Z")
 _CONTEXT = 20
+_IN_NUMBERS = dict.fromkeys(map(ord, "0123456789+-\u2212.,eEjJnNaAiIfFtTyY"))
+"""Characters that may occur in a number: texts that differ in others differ in more than numbers, which is quick to see."""
 _MESSAGES = {
     Agreement.FORMAT: "{count} written differently with the same value: {expected} for {observed}",
     Agreement.PRECISION: "{count} shown with other digits: the largest relative deviation is {deviation:.2g} ({expected} for {observed})",
@@ -70,10 +72,21 @@ def largest_deviation(expected: str, observed: str) -> float | None:
 
 def _pairs(expected: str, observed: str) -> Iterator[tuple[str, str, str]] | None:
     """The text before, the expected and the observed number wherever two numbers differ; None if the texts differ otherwise."""
+    if expected.translate(_IN_NUMBERS) != observed.translate(_IN_NUMBERS):
+        return None
+    expected, observed = _changed_lines(expected, observed)
     first, second = NUMBER.split(expected), NUMBER.split(observed)
     if len(first) != len(second) or first[::2] != second[::2]:
         return None
     return ((text, a, b) for text, a, b in zip(first[::2], first[1::2], second[1::2], strict=False) if a != b)
+
+
+def _changed_lines(expected: str, observed: str) -> tuple[str, str]:
+    """The lines that differ, if both texts have equally many: no number is longer than a line."""
+    if "\n" not in expected or expected.count("\n") != observed.count("\n"):
+        return expected, observed
+    pairs = [pair for pair in zip(expected.split("\n"), observed.split("\n"), strict=True) if pair[0] != pair[1]]
+    return "\n".join(pair[0] for pair in pairs), "\n".join(pair[1] for pair in pairs)
 
 
 def _more(use: _Use | None, deviation: float, expected: str, observed: str) -> _Use:

@@ -9,13 +9,12 @@ from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.identifiers import Identifiers, numbered
 from nbrepro.comparison.pages import Element, Page
 from nbrepro.comparison.registry import comparer_for
+from nbrepro.comparison.rules import LIBRARY_ADDRESSES
 from nbrepro.comparison.scripts import compare_all_code
 from nbrepro.comparison.tables import compare_tables
 from nbrepro.comparison.text import compare_text
 from nbrepro.comparison.values import compare_value
 from nbrepro.model import Judgement
-
-LIBRARY_ADDRESSES = "library-addresses"
 
 _REFERENCES = frozenset({"for", "headers", "list", "form", "usemap", "data-root-id"})
 

@@ -13,7 +13,7 @@ from nbrepro.comparison.styles import visible_style
 from nbrepro.comparison.table_reading import Table, read_table
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import _Attrib, _Element
 
 MOST_CHARACTERS = 64_000_000
 """Length of the longest HTML that is parsed."""
@@ -254,6 +254,6 @@ def _decoded(content: str) -> str:
         return content
 
 
-def _texts(attributes: Mapping[str | bytes, str | bytes]) -> list[tuple[str, str]]:
+def _texts(attributes: _Attrib) -> list[tuple[str, str]]:
     # Only Python 2 knew attributes of bytes, but the types of lxml still do.
     return [(str(name), str(value)) for name, value in attributes.items()]

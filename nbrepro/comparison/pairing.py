@@ -19,6 +19,8 @@ def pair_outputs(expected: Sequence[Output], observed: Sequence[Output]) -> list
     """
     streams, others = _streams(expected), _streams(observed)
     pairs: list[Pair] = [(streams.get(name), others.get(name)) for name in streams | others]
+    if len(streams) == len(expected) and len(others) == len(observed):
+        return pairs  # nothing but streams
     pairs += _pair_displays(_displays(expected), _displays(observed))
     pairs += zip_longest(_errors(expected), _errors(observed))
     return pairs
@@ -30,11 +32,13 @@ def same_order(expected: Sequence[Output], observed: Sequence[Output]) -> bool:
 
 
 def _streams(outputs: Sequence[Output]) -> dict[str, Stream]:
+    if len(outputs) == 1:
+        return {output.name: output for output in outputs if isinstance(output, Stream) and output.text}
     texts: dict[str, list[str]] = {}
     for output in outputs:
         if isinstance(output, Stream):
             texts.setdefault(output.name, []).append(output.text)
-    merged = {name: "".join(chunks) for name, chunks in sorted(texts.items(), reverse=True)}
+    merged = {name: "".join(chunks) for name, chunks in sorted(texts.items(), reverse=True)}  # stdout first
     return {name: Stream(name, text) for name, text in merged.items() if text}
 
 

@@ -20,9 +20,6 @@ MAXIMAL_PIXELS = 60_000_000
 """Pixels of all frames together; a payload of more is refused before it is decoded."""
 MAXIMAL_FRAMES = 2_000
 
-Pixels = Any
-"""An array of shape (height, width, 4), `uint8`: red, green, blue and opacity."""
-
 
 class UndecodablePictureError(ValueError):
     """A payload that is no picture, or one too big to be decoded; the message says which."""
@@ -43,14 +40,29 @@ class Picture:
         height, width = self.frames[0].shape[:2]
         return width, height
 
+    def shows_the_same_as(self, other: Picture) -> bool:
+        """Whether every pixel of every frame is equal; what is fully transparent has no colour."""
+        return (
+            self.durations == other.durations
+            and len(self.frames) == len(other.frames)
+            and all(_equal(frame, counterpart) for frame, counterpart in zip(self.frames, other.frames, strict=True))
+        )
+
+
+def _equal(frame: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    if frame.shape != other.shape:
+        return False
+    unequal = (frame != other).any(axis=2)
+    return not (unequal & ((frame[..., 3] > 0) | (other[..., 3] > 0))).any()
+
 
 def decode_base64(payload: str) -> bytes:
-    """The bytes behind base64 text, in whatever way it is split over lines.
+    r"""The bytes behind base64 text, in whatever way it is split over lines.
 
     Raises:
         UndecodablePictureError: the text is no base64.
 
-    >>> decode_base64("aGVs\\nbG8=")
+    >>> decode_base64("aGVs\nbG8=")
     b'hello'
     """
     try:
@@ -73,7 +85,7 @@ def decode_picture(content: bytes) -> Picture:
                 return _frames(image)
     except UndecodablePictureError:
         raise
-    except Exception as error:  # noqa: BLE001 - Pillow's decoders raise nearly every error there is on broken bytes
+    except Exception as error:  # Pillow's decoders raise nearly every error there is on broken bytes
         found = str(error) if content else "it is empty"
         raise UndecodablePictureError(found.split(" <_io")[0].replace("cannot identify image file", "no picture format")) from error
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbrepro.comparison.findings import Findings
-from nbrepro.comparison.identifiers import ELEMENT_IDS, Identifiers, numbered, split
+from nbrepro.comparison.identifiers import Identifiers, numbered, split
+from nbrepro.comparison.rules import ELEMENT_IDS, LIBRARY_CODE
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.structure_walk import Walk
 from nbrepro.comparison.text import compare_text
 from nbrepro.model import Judgement, Verdict
-
-LIBRARY_CODE = "library-code"
 
 _IDENTICAL = Judgement(Verdict.IDENTICAL)
 _DECODER = json.JSONDecoder()

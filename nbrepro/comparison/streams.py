@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from nbrepro.comparison.progress import without_progress
 from nbrepro.comparison.registry import comparer_for
@@ -26,12 +27,19 @@ def without_places(text: str) -> str:
     return _WARNING.sub(r"\g<category>: \g<message>", text) if "Warning: " in text else text
 
 
-Rewriting = Callable[[str], str]
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A normalization of streams; each goes on with what the one before it left."""
 
-_STAGES: tuple[tuple[str, Rewriting, str], ...] = (
-    ("terminal-control", rendered, "compared as a terminal shows it: overwritten text and colours are not seen"),
-    ("progress-bars", without_progress, "progress bars are compared in their last state, without times and speeds"),
-    ("warning-locations", without_places, "warnings are compared without the file and line that gave them"),
+    name: str
+    rewrite: Callable[[str], str]
+    message: str
+
+
+_STAGES = (
+    _Stage("terminal-control", rendered, "compared as a terminal shows it: overwritten text and colours are not seen"),
+    _Stage("progress-bars", without_progress, "progress bars are compared in their last state, without times and speeds"),
+    _Stage("warning-locations", without_places, "warnings are compared without the file and line that gave them"),
 )
 
 
@@ -46,17 +54,17 @@ def compare_streams(expected: str, observed: str, settings: Settings) -> Judgeme
     """
     if expected == observed:
         return _IDENTICAL
-    needed: list[Because] = []
-    for name, rewrite, message in _STAGES:
-        if not settings.allows(name):
-            continue
-        before, after = (expected, observed), (rewrite(expected), rewrite(observed))
-        expected, observed = after
-        if _was_needed(before, after):
-            needed.append(Because(name, message))
-        if expected == observed:
-            return Judgement(Verdict.EQUIVALENT, tuple(needed))
-    return _with(needed, comparer_for("text/plain")(expected, observed, settings))
+    stages = [stage for stage in _STAGES if settings.allows(stage.name)]
+    used, judgement = _judge(stages, expected, observed, settings)
+    if not used or not judgement.verdict.is_same:
+        return judgement
+    for stage in used:
+        fewer = [other for other in used if other is not stage]
+        _, without = _judge(fewer, expected, observed, settings)
+        if without.verdict.is_same:
+            used, judgement = fewer, without
+    verdict = Verdict.EQUIVALENT if used and judgement.verdict is Verdict.IDENTICAL else judgement.verdict
+    return Judgement(verdict, (*(Because(stage.name, stage.message) for stage in used), *judgement.because))
 
 
 def is_stream_like(text: str) -> bool:
@@ -64,21 +72,14 @@ def is_stream_like(text: str) -> bool:
     return has_control(text) or ("/s" in text and without_progress(text) != text)
 
 
-def _was_needed(before: tuple[str, str], after: tuple[str, str]) -> bool:
-    """Whether the rewriting touched lines that only one side has."""
-    if before == after:
-        return False
-    expected, observed = (list(_touched(*pair)) for pair in zip(before, after, strict=True))
-    return expected != observed
-
-
-def _touched(before: str, after: str) -> Iterator[str]:
-    left = set(after.split("\n"))
-    return (line for line in before.split("\n") if line not in left)
-
-
-def _with(needed: list[Because], judgement: Judgement) -> Judgement:
-    if not needed or not judgement.verdict.is_same:
-        return judgement
-    verdict = Verdict.EQUIVALENT if judgement.verdict is Verdict.IDENTICAL else judgement.verdict
-    return Judgement(verdict, (*needed, *judgement.because))
+def _judge(stages: Sequence[_Stage], expected: str, observed: str, settings: Settings) -> tuple[list[_Stage], Judgement]:
+    """Those stages that changed anything, and what is said of the rest."""
+    used = []
+    for stage in stages:
+        before = expected, observed
+        expected, observed = stage.rewrite(expected), stage.rewrite(observed)
+        if before != (expected, observed):
+            used.append(stage)
+        if expected == observed:
+            return used, _IDENTICAL
+    return used, comparer_for("text/plain")(expected, observed, settings)

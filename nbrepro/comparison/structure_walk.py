@@ -7,15 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from nbrepro.comparison.arrays import ARRAY_ENCODING, decoded
+from nbrepro.comparison.arrays import decoded
 from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.identifiers import Identifiers, split
 from nbrepro.comparison.numbers import NUMBER_FORMAT
-from nbrepro.comparison.values import MISSING_VALUE_MARK, compare_value
-
-KEY_ORDER = "key-order"
-LIBRARY_VERSIONS = "library-versions"
-CHART_TEMPLATE = "chart-template"
+from nbrepro.comparison.rules import ARRAY_ENCODING, CHART_TEMPLATE, KEY_ORDER, LIBRARY_VERSIONS, MISSING_VALUE_MARK
+from nbrepro.comparison.values import compare_value
 
 _VERSION_KEY = re.compile(r"(?i)\$schema|(?:.*_)?version(?:_major|_minor)?")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*[-.+\w]*|https?://\S+")

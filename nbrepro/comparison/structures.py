@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from nbrepro.comparison.findings import Findings
+from nbrepro.comparison.rules import JSON_LAYOUT
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.structure_walk import Walk
 from nbrepro.model import Judgement, Verdict
 
 _IDENTICAL = Judgement(Verdict.IDENTICAL)
-_LAYOUT = "json-layout"
 
 
 def compare_structures(expected: Any, observed: Any, settings: Settings) -> Judgement:  # noqa: ANN401 - JSON
@@ -31,7 +31,7 @@ def compare_structures(expected: Any, observed: Any, settings: Settings) -> Judg
     Walk(findings).compare(expected if first is None else first[0], observed if second is None else second[0])
     is_text = isinstance(expected, str) or isinstance(observed, str)
     message = "JSON is laid out in another way"
-    if findings.is_empty and is_text and not findings.apply(_LAYOUT, message):
+    if findings.is_empty and is_text and not findings.apply(JSON_LAYOUT, message):
         findings.differ("layout-changed", message)
     return findings.judgement()
 

@@ -34,10 +34,9 @@ def compare_text(expected: str, observed: str, settings: Settings) -> Judgement:
     first, second = escape(expected), escape(observed)
     allowed = [normalization for normalization in ORDER if settings.allows(normalization.name)]
     used, left, right = _normalize(allowed, first, second, settings)
-    reasons = _agreement(left, right, settings)
-    if reasons is None:
-        return Judgement(Verdict.DIFFERENT, _differences((expected, observed), (left, right), settings))
-    return _judge(used, first, second, settings)
+    if used and _agreement(left, right, settings) is not None:
+        return _judge(used, first, second, settings)
+    return Judgement(Verdict.DIFFERENT, _differences((expected, observed), (left, right), settings))
 
 
 def _normalize(

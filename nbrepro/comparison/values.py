@@ -5,10 +5,9 @@ from __future__ import annotations
 from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.numbers import NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree
 from nbrepro.comparison.numeric_text import largest_deviation
+from nbrepro.comparison.rules import MISSING_VALUE_MARK
 from nbrepro.comparison.text import compare_text
 from nbrepro.model import Because, Judgement, Verdict
-
-MISSING_VALUE_MARK = "missing-value-mark"
 
 _MISSING = frozenset({"NaN", "nan", "None", "NaT", "<NA>", "null"})
 """How pandas, its versions and its peers show that a value is missing; `NA` and the empty text may be values."""

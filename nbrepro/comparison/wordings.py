@@ -6,8 +6,10 @@ import re
 from functools import cache
 
 _F = r"(?:(?P<owner>\w[\w.<>]*)\.)?(?P<function>[\w<>]+)\(\)"
+_BARE = r"(?P<function>[\w<>]+)\(\)"
 _OWNED = r"\w[\w.<>]*\.(?P<function>[\w<>]+)\(\)"
-_SUGGESTION = r"(?:\. (?:Did you mean|Did you forget)\b.*)?"
+_SUGGESTION = re.compile(r"[.;] (?:Did you mean|Did you forget)\b[^\n]*?\?(?= \([^()]*\)$|$)")
+"""What newer Pythons add to a message they said before."""
 _LINE = r"(?: \((?:[^()]*, )?line (?P<line>\d+)\))"
 _ANY_LINE = r"(?: \((?:[^()]*, )?line \d+\))"
 
@@ -28,7 +30,7 @@ _ONCE_INVALID_SYNTAX = (
 """What newer parsers say where older ones only said `invalid syntax`."""
 
 _GROUPS: tuple[tuple[str, ...], ...] = (
-    (rf"(?:global )?name '(?P<name>\w+)' is not defined{_SUGGESTION}", r"global name '(?P<name>\w+)' is not defined"),
+    (rf"(?:global )?name '(?P<name>\w+)' is not defined", r"global name '(?P<name>\w+)' is not defined"),
     (
         r"local variable '(?P<name>\w+)' referenced before assignment",
         r"cannot access local variable '(?P<name>\w+)' where it is not associated with a value",
@@ -39,10 +41,10 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     ),
     (
         r"'module' object has no attribute '(?P<name>\w+)'",
-        rf"(?:partially initialized )?module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'{_SUGGESTION}",
+        rf"(?:partially initialized )?module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'",
     ),
     (
-        rf"'(?P<type>[\w.]+)' object has no attribute '(?P<name>\w+)'{_SUGGESTION}",
+        rf"'(?P<type>[\w.]+)' object has no attribute '(?P<name>\w+)'",
         r"'(?P<type>[\w.]+)' object has no attribute '(?P<name>\w+)' and no __dict__ for setting new attributes",
     ),
     (
@@ -63,7 +65,7 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     (
         r"cannot import name (?P<name>\w+)",
         r"cannot import name '(?P<name>\w+)'",
-        rf"cannot import name '(?P<name>\w+)' from (?:partially initialized module )?'[\w.]+'(?: \(.*\))?{_SUGGESTION}",
+        rf"cannot import name '(?P<name>\w+)' from (?:partially initialized module )?'[\w.]+'(?: \(.*\))?",
     ),
     (r"integer division or modulo by zero", r"division by zero"),
     (r"integer division or modulo by zero", r"integer modulo by zero"),
@@ -146,9 +148,9 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
         rf"{_F} takes exactly (?P<most>\d+) arguments? \((?P<given>\d+) given\)",
         rf"{_F} missing (?P<missing>\d+) required positional arguments?: .*",
     ),
-    (rf"{_F} missing (?P<missing>\d+) (?P<what>required .*)", rf"{_OWNED} missing (?P<missing>\d+) (?P<what>required .*)"),
+    (rf"{_BARE} missing (?P<missing>\d+) (?P<what>required .*)", rf"{_OWNED} missing (?P<missing>\d+) (?P<what>required .*)"),
     (
-        rf"{_F} takes (?P<what>(?:from )?\d+ .*)",
+        rf"{_BARE} takes (?P<what>(?:from )?\d+ .*)",
         rf"{_OWNED} takes (?P<what>(?:from )?\d+ .*)",
     ),
     (
@@ -164,7 +166,7 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
         rf"{_F} got an unexpected keyword argument '(?P<name>\w+)'",
         rf"{_F} got an unexpected keyword argument '(?P<name>\w+)'\. Did you mean '.*'\?",
     ),
-    (rf"{_F} argument after (?P<what>.*)", rf"{_OWNED} argument after (?P<what>.*)"),
+    (rf"{_BARE} argument after (?P<what>.*)", rf"{_OWNED} argument after (?P<what>.*)"),
     (
         r"(?P<function>\w+)\(\) takes at most (?P<most>\d+) arguments? \((?P<given>\d+) given\)",
         r"(?P<function>\w+) expected at most (?P<most>\d+) arguments, got (?P<given>\d+)",
@@ -267,7 +269,8 @@ def same_wording(expected: str, observed: str) -> bool:
     >>> same_wording("global name 'a' is not defined", "name 'b' is not defined")
     False
     """
-    return any(_agree(group, expected, observed) for group in _compiled())
+    expected, observed = _SUGGESTION.sub("", expected), _SUGGESTION.sub("", observed)
+    return expected == observed or any(_agree(group, expected, observed) for group in _compiled())
 
 
 def is_refinement(name: str, other: str) -> bool:

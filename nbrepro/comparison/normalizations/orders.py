@@ -100,7 +100,7 @@ def _sort_sets(text: str) -> str:
 
 
 def _sort_dicts(text: str) -> str:
-    return _sort(text, dicts=True)
+    return _sort(text, dicts=True) if ": " in text and "{" in text else text
 
 
 NORMALIZATIONS = (

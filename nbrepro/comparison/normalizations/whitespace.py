@@ -7,6 +7,7 @@ import re
 from nbrepro.comparison.normalizations.registry import Normalization, each
 
 _TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)")
+_BLANK = (" ", "\t", "\n")
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*+\n)++")
 _BLOCK_END = re.compile(r"\n[ \t]*+\n")
 _GAP = re.compile(r"(?<=[^ \n]) {2,}+(?=[^ \n])")
@@ -18,6 +19,8 @@ def _unify_line_endings(text: str) -> str:
 
 
 def _strip_ends(text: str) -> str:
+    if text[-1:] not in _BLANK and " \n" not in text and "\t\n" not in text:
+        return text
     return _TRAILING.sub("", text).rstrip("\n")
 
 
@@ -42,7 +45,6 @@ LAST = (
         "trailing-whitespace",
         "Blanks at the ends of lines and line breaks at the end of the text don't count.",
         each(_strip_ends),
-        (" \n", "\t\n", " ", "\n"),
     ),
     Normalization(
         "column-spacing",
