@@ -61,7 +61,7 @@ def compare_streams(expected: str, observed: str, settings: Settings) -> Judgeme
     for stage in used:
         fewer = [other for other in used if other is not stage]
         _, without = _judge(fewer, expected, observed, settings)
-        if without.verdict.is_same:
+        if without.verdict.is_same and _slugs(without) <= _slugs(judgement):
             used, judgement = fewer, without
     verdict = Verdict.EQUIVALENT if used and judgement.verdict is Verdict.IDENTICAL else judgement.verdict
     return Judgement(verdict, (*(Because(stage.name, stage.message) for stage in used), *judgement.because))
@@ -70,6 +70,10 @@ def compare_streams(expected: str, observed: str, settings: Settings) -> Judgeme
 def is_stream_like(text: str) -> bool:
     """Whether a text that is no stream needs what streams need: it holds escape sequences or is a progress bar."""
     return has_control(text) or ("/s" in text and without_progress(text) != text)
+
+
+def _slugs(judgement: Judgement) -> set[str]:
+    return {because.slug for because in judgement.because}
 
 
 def _judge(stages: Sequence[_Stage], expected: str, observed: str, settings: Settings) -> tuple[list[_Stage], Judgement]:

@@ -30,7 +30,7 @@ _ONCE_INVALID_SYNTAX = (
 """What newer parsers say where older ones only said `invalid syntax`."""
 
 _GROUPS: tuple[tuple[str, ...], ...] = (
-    (rf"(?:global )?name '(?P<name>\w+)' is not defined", r"global name '(?P<name>\w+)' is not defined"),
+    (r"(?:global )?name '(?P<name>\w+)' is not defined", r"global name '(?P<name>\w+)' is not defined"),
     (
         r"local variable '(?P<name>\w+)' referenced before assignment",
         r"cannot access local variable '(?P<name>\w+)' where it is not associated with a value",
@@ -41,10 +41,10 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     ),
     (
         r"'module' object has no attribute '(?P<name>\w+)'",
-        rf"(?:partially initialized )?module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'",
+        r"(?:partially initialized )?module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'",
     ),
     (
-        rf"'(?P<type>[\w.]+)' object has no attribute '(?P<name>\w+)'",
+        r"'(?P<type>[\w.]+)' object has no attribute '(?P<name>\w+)'",
         r"'(?P<type>[\w.]+)' object has no attribute '(?P<name>\w+)' and no __dict__ for setting new attributes",
     ),
     (
@@ -65,7 +65,7 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
     (
         r"cannot import name (?P<name>\w+)",
         r"cannot import name '(?P<name>\w+)'",
-        rf"cannot import name '(?P<name>\w+)' from (?:partially initialized module )?'[\w.]+'(?: \(.*\))?",
+        r"cannot import name '(?P<name>\w+)' from (?:partially initialized module )?'[\w.]+'(?: \(.*\))?",
     ),
     (r"integer division or modulo by zero", r"division by zero"),
     (r"integer division or modulo by zero", r"integer modulo by zero"),
