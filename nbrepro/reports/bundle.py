@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbrepro.reports.characters import one_line
 from nbrepro.reports.results import REPORT_MIME_TYPE, NotebookResult, Report
 from nbrepro.reports.text import MAX_NOTEBOOKS, details, grounds, summary, summary_line
 from nbrepro.reports.wording import MARKS, tone_of_result, word_of_result
@@ -39,7 +40,7 @@ def short_html(report: Report) -> str:
 def _row(result: NotebookResult) -> dict[str, Any]:
     tone = tone_of_result(result)
     return {
-        "path": result.path,
+        "path": one_line(result.path),
         "word": word_of_result(result),
         "tone": tone,
         "mark": MARKS[tone],

@@ -29,15 +29,23 @@ def as_junit(report: Report) -> str:
         root.append(_suite(result))
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+    for element in root.iter():
+        _clean(element)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
+def _clean(element: ET.Element) -> None:
+    """Show what XML forbids as signs, wherever it came from."""
+    for name, value in element.items():
+        element.set(name, visible(value))
+    element.text = visible(element.text) if element.text else None
+
+
 def _suite(result: NotebookResult) -> ET.Element:
-    path = visible(result.path)
-    suite = ET.Element("testsuite", name=path)
+    suite = ET.Element("testsuite", name=result.path)
     for case in _cases(result):
-        case.set("classname", path)
+        case.set("classname", result.path)
         suite.append(case)
     suite.set("tests", str(len(suite)))
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):

@@ -19,7 +19,7 @@ from nbrepro.reports.wording import MARKS, duration, tone_of_result, word_of_res
 MAX_DETAILED = 20
 NARROW = 70
 """Columns below which the table becomes lines."""
-PIPE_WIDTH = 1000
+PIPE_WIDTH = 4096
 """A pipe has no width: nothing is folded there, so that every line can be searched."""
 _STYLES: Final = {"good": "green", "close": "cyan", "bad": "red", "neutral": "yellow"}
 _LINE_STYLES: Final = {"- ": "red", "+ ": "green"}
@@ -70,7 +70,9 @@ def print_report(report: Report, console: Console | None = None) -> None:
         _print_details(result, console)
     if console.width < NARROW:
         for result in report:
-            _print_line(f"{MARKS[tone_of_result(result)]} {one_line(result.path)}: {word_of_result(result)}", _style(result), console)
+            _print_line(
+                f"{MARKS[tone_of_result(result)]} {one_line(result.path, PIPE_WIDTH)}: {word_of_result(result)}", _style(result), console
+            )
     else:
         console.print(_table(report, console))
     _print_line(summary_line(report), "bold", console)
@@ -108,7 +110,7 @@ def _table(report: Report, console: Console) -> Table:
         style = _style(result)
         table.add_row(
             _text(MARKS[tone_of_result(result)], style, console),
-            _text(one_line(result.path), "", console),
+            _text(one_line(result.path, PIPE_WIDTH), "", console),
             _text(word_of_result(result), style, console),
             _text(grounds(result), "", console),
             duration(result.seconds),

@@ -190,7 +190,11 @@ def failing() -> NotebookResult:
     missing = ErrorOutput(
         "FileNotFoundError",
         "data/measured.csv",
-        ("\x1b[0;31mFileNotFoundError\x1b[0m  Traceback (most recent call last)", "Cell In[2], line 1", "FileNotFoundError: data/measured.csv"),
+        (
+            "\x1b[0;31mFileNotFoundError\x1b[0m  Traceback (most recent call last)",
+            "Cell In[2], line 1",
+            "FileNotFoundError: data/measured.csv",
+        ),
     )
     not_run = Because("not-run", "The step did not run.")
     steps = (
@@ -201,7 +205,12 @@ def failing() -> NotebookResult:
             compared(Verdict.EXTRA, "error", None, missing),
             status=StepStatus.FAILED,
         ),
-        step_of(2, "len(frame)", compared(Verdict.NOT_COMPARED, "output", Display({"text/plain": "150"}), None, not_run), status=StepStatus.NOT_RUN),
+        step_of(
+            2,
+            "len(frame)",
+            compared(Verdict.NOT_COMPARED, "output", Display({"text/plain": "150"}), None, not_run),
+            status=StepStatus.NOT_RUN,
+        ),
     )
     failure = Failure(
         FailureKind.STEP_ERROR,

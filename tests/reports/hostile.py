@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from reports.examples import compared, comparison_of, printed, report_of, result_of, step_of
+
 from nbrepro.model import (
     Because,
     Display,
@@ -12,7 +14,6 @@ from nbrepro.model import (
     Verdict,
 )
 from nbrepro.reports.results import NotebookResult, Report
-from reports.examples import compared, comparison_of, printed, report_of, result_of, step_of
 
 LIVE = "window.parent.pwned = window.pwned = true; fetch('http://outside.example/fetched')"
 ATTACKS = (
@@ -29,9 +30,11 @@ ATTACKS = (
     "javascript:alert(1)",
     "x" * 50_000,
 )
-PAGE = f"""<script>{LIVE}</script><img src="http://outside.example/b.png" onerror="{LIVE}"><link rel=stylesheet href=http://outside.example/c.css>
+PAGE = f"""<script>{LIVE}</script><img src="http://outside.example/b.png" onerror="{LIVE}">
+<link rel=stylesheet href=http://outside.example/c.css>
 <link rel=preconnect href=http://outside.example><meta http-equiv=refresh content="0;url=http://outside.example/d"><iframe src="http://outside.example/e">
-</iframe><style>@import url(http://outside.example/f.css);body{{background:url(http://outside.example/g.png)}}</style><svg onload="{LIVE}"></svg>
+</iframe><style>@import url(http://outside.example/f.css);body{{background:url(http://outside.example/g.png)}}</style>
+<svg onload="{LIVE}"></svg>
 <form action="http://outside.example/h"><button>go</button></form><video src="http://outside.example/i" autoplay></video>
 <object data="http://outside.example/j"></object><base href="http://outside.example/"><a href="relative">k</a><p id="seen">seen</p>"""
 SVG = f"""<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" onload="{LIVE.replace("&", "&amp;")}"><script>{LIVE}</script>

@@ -5,12 +5,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from reports.examples import comparison_of, every_kind, executed, printed, report_of, reproduced, result_of, step_of
+from reports.hostile import hostile_report
 
 from nbrepro.model import Because, NotebookVerdict, Verdict
 from nbrepro.reports.json_report import SCHEMA_PATH, as_json
 from nbrepro.reports.results import Report
-from reports.examples import comparison_of, every_kind, executed, printed, report_of, reproduced, result_of, step_of
-from reports.hostile import hostile_report
 
 SCHEMA = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
 

@@ -3,11 +3,6 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-
-from nbrepro.errors import RequestError
-from nbrepro.model import Because, Failure, FailureKind, NotebookVerdict, Verdict
-from nbrepro.reports.counts import Counts, total
-from nbrepro.reports.results import REPORT_MIME_TYPE, NotebookResult, Report
 from reports.examples import (
     comparison_of,
     differing,
@@ -21,6 +16,11 @@ from reports.examples import (
     step_of,
     unreadable,
 )
+
+from nbrepro.errors import RequestError
+from nbrepro.model import Because, Failure, FailureKind, NotebookVerdict, Verdict
+from nbrepro.reports.counts import Counts, total
+from nbrepro.reports.results import REPORT_MIME_TYPE, NotebookResult, Report
 
 FAILURE = Failure(FailureKind.KERNEL_DIED, "the kernel died", 2, (("signal", "SIGKILL"),))
 
@@ -82,7 +82,7 @@ def test_a_report_is_a_sequence_with_paths() -> None:
     assert len(report) == 4
     assert [result.path for result in report] == ["analysis.ipynb", "good.ipynb", "failing.ipynb", "broken.ipynb"]
     assert report["good.ipynb"] is report[1]
-    with pytest.raises(KeyError, match="absent.ipynb"):
+    with pytest.raises(KeyError, match=r"absent\.ipynb"):
         report["absent.ipynb"]
     with pytest.raises(IndexError):
         report[4]
