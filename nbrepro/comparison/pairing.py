@@ -8,6 +8,8 @@ from itertools import zip_longest
 from nbrepro.comparison.sequences import matches_in_order
 from nbrepro.model import Display, ErrorOutput, Output, Stream
 
+_DISPLAY = "display"
+
 Pair = tuple[Output | None, Output | None]
 
 
@@ -27,8 +29,12 @@ def pair_outputs(expected: Sequence[Output], observed: Sequence[Output]) -> list
 
 
 def same_order(expected: Sequence[Output], observed: Sequence[Output]) -> bool:
-    """Whether printed text stands in the same places between the displays; stderr comes when it comes."""
-    return _places(expected) == _places(observed)
+    """Whether printed text stands in the same places between as many displays; stderr comes when it comes.
+
+    Where the number of displays differs, that is what is to be said, and this is True.
+    """
+    first, second = _places(expected), _places(observed)
+    return first == second or first.count(_DISPLAY) != second.count(_DISPLAY)
 
 
 def _streams(outputs: Sequence[Output]) -> dict[str, Stream]:
@@ -51,8 +57,9 @@ def _errors(outputs: Sequence[Output]) -> list[ErrorOutput]:
 
 
 def _places(outputs: Sequence[Output]) -> list[str]:
-    kinds = [output.name if isinstance(output, Stream) else "" for output in outputs if getattr(output, "name", "") != "stderr"]
-    return [kind for number, kind in enumerate(kinds) if not kind or number == 0 or kinds[number - 1] != kind]
+    kinds = [output.name if isinstance(output, Stream) else _DISPLAY for output in outputs]
+    kinds = [kind for kind in kinds if kind != "stderr"]
+    return [kind for number, kind in enumerate(kinds) if kind is _DISPLAY or number == 0 or kinds[number - 1] != kind]
 
 
 def _pair_displays(expected: Sequence[Display], observed: Sequence[Display]) -> list[Pair]:
