@@ -80,10 +80,14 @@ def _as_json(text: str, place: Place) -> Any:  # noqa: ANN401 - any JSON value
     except ValueError:
         raise _endless_integer(text, place) from None
     for name, count in constants.items():
-        place.mended(f"{name} is no JSON, kept as a number ({count} times)")
+        place.mended(f"{name} is no JSON, kept as a number{_times(count)}")
     for key, count in repeated.items():
-        place.mended(f"the key {key!r} stands more than once in one object, the last one was read ({count} times)")
+        place.mended(f"the key {key!r} stands more than once in one object, the last one was read{_times(count)}")
     return value
+
+
+def _times(count: int) -> str:
+    return f" ({count} times)" if count > 1 else ""
 
 
 def _faulty(text: str, error: json.JSONDecodeError, place: Place) -> UnreadableNotebookError:
@@ -130,16 +134,18 @@ def _too_deep(place: Place) -> UnreadableNotebookError:
     return place.unreadable(f"at most {DEEPEST} levels of nesting", "more")
 
 
-def _without_lone_surrogates(value: Any, place: Place) -> Any:  # noqa: ANN401 - any JSON value
+def _without_lone_surrogates(value: Any, place: Place, path: str = "") -> Any:  # noqa: ANN401 - any JSON value
     match value:
         case str():
             if _LONE_SURROGATE.search(value):
-                place.mended("half of a character (a lone surrogate), read as U+FFFD")
-                return _LONE_SURROGATE.sub("\ufffd", value)
-            return value
+                place.at(path).mended("half of a character (a lone surrogate), read as U+FFFD")
+            return _LONE_SURROGATE.sub("\ufffd", value)
         case list():
-            return [_without_lone_surrogates(item, place.at(f"[{number}]")) for number, item in enumerate(value)]
+            return [_without_lone_surrogates(item, place, f"{path}[{number}]") for number, item in enumerate(value)]
         case dict():
-            return {_without_lone_surrogates(key, place): _without_lone_surrogates(item, place.at(key)) for key, item in value.items()}
+            return {
+                _without_lone_surrogates(key, place, path): _without_lone_surrogates(item, place, f"{path}.{key}".lstrip("."))
+                for key, item in value.items()
+            }
         case _:
             return value

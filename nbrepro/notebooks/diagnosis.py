@@ -6,6 +6,14 @@ import re
 
 _MERGE_CONFLICT = re.compile(r"^<{7} .*\r?$(?s:.*?)^={7}\r?$", re.MULTILINE)
 _PAGE = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_SIGNATURES = {
+    "\x89PNG": "a PNG picture",
+    "\xff\xd8\xff": "a JPEG picture",
+    "%PDF-": "a PDF document",
+    "PK\x03\x04": "a ZIP archive: unpack it first",
+    "\x1f\x8b": "a compressed file: unpack it first",
+}
+"""First bytes of other files, each byte as the character of its number."""
 
 
 def recognised(text: str) -> str:
@@ -22,6 +30,4 @@ def recognised(text: str) -> str:
         return f"marks of a merge conflict in git, the first in line {line}: resolve it first"
     if _PAGE.match(text):
         return "an HTML page: download the raw file instead"
-    if text.startswith(("PK\x03\x04", "\x1f\x8b")):
-        return "a compressed archive: unpack it first"
-    return ""
+    return next((words for start, words in _SIGNATURES.items() if text.startswith(start)), "")

@@ -38,7 +38,7 @@ def _replaced(cell: dict[str, Any], step: Step | None) -> dict[str, Any]:
     metadata = {key: value for key, value in cell["metadata"].items() if key not in _OF_ANOTHER_RUN}
     if step is None or step.status is StepStatus.NOT_RUN:
         return {**cell, "execution_count": None, "metadata": metadata, "outputs": []}
-    outputs = [_as_json(output, step) for output in step.outputs]
+    outputs = [_as_json(output) for output in step.outputs]
     return {**cell, "execution_count": step.execution_count, "metadata": metadata | _noted(step), "outputs": outputs}
 
 
@@ -50,7 +50,7 @@ def _noted(step: Step) -> dict[str, Any]:
     return {"nbrepro": noted} if noted else {}
 
 
-def _as_json(output: Output, step: Step) -> dict[str, Any]:
+def _as_json(output: Output) -> dict[str, Any]:
     """The output as nbformat 4 has it, its fields in the order in which Jupyter writes them."""
     match output:
         case Stream(name, text):
@@ -60,5 +60,4 @@ def _as_json(output: Output, step: Step) -> dict[str, Any]:
         case Display(data, metadata, is_result=False):
             return {"data": dict(data), "metadata": dict(metadata), "output_type": "display_data"}
         case Display(data, metadata, execution_count=count):
-            count = step.execution_count if count is None else count
             return {"data": dict(data), "execution_count": count, "metadata": dict(metadata), "output_type": "execute_result"}

@@ -108,9 +108,10 @@ def _upgrade_code_cell(cell: dict[str, Any], place: Place) -> None:
         collapsed = cell.pop("collapsed")
         if isinstance(cell["metadata"], dict):
             cell["metadata"]["collapsed"] = collapsed
-    cell["source"] = cell.pop("input", "")
+    if "input" in cell:
+        cell["source"] = cell.pop("input")
     cell["execution_count"] = cell.pop("prompt_number", None)
-    outputs = cell.setdefault("outputs", [])
+    outputs = cell.get("outputs")
     if isinstance(outputs, list):
         for number, output in enumerate(outputs):
             if isinstance(output, dict):
@@ -120,18 +121,19 @@ def _upgrade_code_cell(cell: dict[str, Any], place: Place) -> None:
 def upgrade_output(output: dict[str, Any], place: Place) -> None:
     """Turn an output of nbformat 3 into one of nbformat 4, in place."""
     kind = output.get("output_type")
+    if not isinstance(kind, str):
+        return
     if kind in {"pyout", "display_data"} and "data" not in output:
         _gather_representations(output, place)
     if kind == "pyout":
         output["execution_count"] = output.pop("prompt_number", None)
     if kind == "stream" and "name" not in output:
         output["name"] = output.pop("stream", "stdout")
-    if isinstance(kind, str):
-        output["output_type"] = OUTPUT_TYPES.get(kind, kind)
+    output["output_type"] = OUTPUT_TYPES.get(kind, kind)
 
 
 def _gather_representations(output: dict[str, Any], place: Place) -> None:
-    metadata = output.get("metadata")
+    metadata = output.setdefault("metadata", {})
     if isinstance(metadata, dict):
         output["metadata"] = {MIME_TYPES.get(key, key): value for key, value in metadata.items()}
     keys = [key for key in output if key not in _OUTPUT_FIELDS and key != "prompt_number"]

@@ -47,14 +47,19 @@ def as_bytes(node: Mapping[str, Any], name: str) -> bytes:
         ConversionError: It is no notebook that could be read again.
     """
     try:
-        text = json.dumps(_as_written(node), ensure_ascii=False, indent=1, separators=(",", ": "))
-        content = (text + "\n").encode("utf-8", "backslashreplace")
+        content = _encoded(_as_written(node))
         parse(content, name)
     except (TypeError, ValueError, RecursionError, AttributeError) as error:
         raise ConversionError(f"{name} was not written: the notebook is not made of JSON values ({error})") from None
     except UnreadableNotebookError as error:
         raise ConversionError(f"{name} was not written, it could not be read again: {error}") from None
     return content
+
+
+def _encoded(written: dict[str, Any]) -> bytes:
+    """The JSON text in UTF-8; half of a surrogate pair, which UTF-8 cannot hold, becomes the escape that JSON has for it."""
+    text = json.dumps(written, ensure_ascii=False, indent=1, separators=(",", ": "))
+    return (text + "\n").encode("utf-8", "backslashreplace")
 
 
 def write_atomically(target: Path, content: bytes) -> None:
