@@ -29,7 +29,7 @@ NUMBER = re.compile(
     (?<![\w.]) (?<![\d.][-:/\u2212])           # not inside a word, a version, a date, a time or a range
     ( [-+\u2212]? (?:{_BODY}) (?: [-+](?:{_BODY})[jJ] | [jJ] )?+ )
     (?! [\d_] | \.\d | [-:/\u2212]\d )         # nor its beginning
-    (?! [^\W\d_]{{4}} | [^\W\d_]{{1,3}}[\w] )  # a unit of up to three letters may follow: 1.5kB
+    (?! [^\W\d_]{{4}} | [^\W\d_]{{1,3}}[\d_] )  # a unit of up to three letters may follow: 1.5kB
     """,
     re.VERBOSE,
 )

@@ -38,7 +38,8 @@ FAMILIES: dict[str, tuple[Normalization, ...]] = {
 """Rewriting normalizations by family, in the order in which they are applied.
 
 Reprs of figures come before modules, modules before addresses and places before paths, because the later rule would take
-away what the earlier one recognises; orders come after layouts, so that an element is compared without the line breaks inside of it; blanks come last.
+away what the earlier one recognises; orders come after layouts, so that an element is compared without the line breaks
+inside of it; blanks come last.
 """
 
 ORDER: tuple[Normalization, ...] = tuple(normalization for family in FAMILIES.values() for normalization in family)

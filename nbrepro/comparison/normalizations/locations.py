@@ -9,9 +9,9 @@ from nbrepro.comparison.normalizations.registry import Normalization, each, plac
 _FILE_LINE = re.compile(r"(?m)^(\s*+)File \"[^\"\n]*+\", line \d++")
 _CELL = re.compile(
     r"(?m)^(?:File )?(?:Cell In ?\[\d*\]|Input In \[\d*\]|<ipython-input-\d++-\w++>|\S*?ipykernel_\d++[/\\]\d++\.py)"
-    r"(?::\d++)?(?:, line \d++)?(?:,? in (?:<module>(?:\(\))?|<cell line: \d++>\(\))|,(?= in ))?"
+    r"(?!:\d++: )(?:, line \d++)?(?:,? in (?:<module>(?:\(\))?|<cell line: \d++>\(\))|,(?= in ))?"
 )
-_FRAME = re.compile(r"(?m)^(?:File )?[^\s:]*+[/\\][^\s:]*+\.(?:pyx?|pxi)(?::\d++)?,? in (?=[\w.<])")
+_FRAME = re.compile(r"(?m)^(?:File )?(?:[A-Za-z]:)?[^\s:]*+(?<=\.py|pyx|pxi)(?::\d++)?,? in (?=[\w.<])")
 _ARROW = re.compile(r"(?m)^(-++> ?)\d++")
 _CONTEXT = re.compile(r"(?m)^ {2,}\d++(?= |$)")
 _WARNING = re.compile(r"(?m)^(?:[A-Za-z]:(?=[/\\]))?[^\s:][^:\n]*+:\d++: (?=\w*Warning\b)")
@@ -31,15 +31,15 @@ def _drop_warning_places(text: str) -> str:
 
 NORMALIZATIONS = (
     Normalization(
-        "traceback-locations",
-        "Paths and line numbers in tracebacks don't count; functions, source lines, error types and messages do.",
-        each(_drop_places),
-        ('File "', "File ", "Cell In", "Input In", "<ipython-input-", "ipykernel_", " in "),
-    ),
-    Normalization(
         "warning-locations",
         "The path and line number in front of a warning don't count; its category and message do.",
         each(_drop_warning_places),
         ("Warning",),
+    ),
+    Normalization(
+        "traceback-locations",
+        "Paths and line numbers in tracebacks don't count; functions, source lines, error types and messages do.",
+        each(_drop_places),
+        ('File "', "File ", "Cell In", "Input In", "<ipython-input-", "ipykernel_", " in ", "-> ", "Traceback"),
     ),
 )

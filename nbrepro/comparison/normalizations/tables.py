@@ -26,22 +26,23 @@ def _is_continued(line: str) -> bool:
 
 
 def _read_blocks(lines: list[str], position: int) -> tuple[list[list[str]], int]:
-    """The blocks of the table that starts at a line (or this one line if there is none), and where the text goes on."""
+    """The blocks of the table that starts at a line, and where the text goes on; other lines come as one block."""
     blocks: list[list[str]] = []
     start = position
     while start < len(lines) and _is_continued(lines[start]):
         end = start + 1
-        while end < len(lines) and lines[end].strip():
+        while end < len(lines) and lines[end].strip() and not _is_continued(lines[end]):
             end += 1
         blocks.append(lines[start:end])
         start = end + 1
-    if not blocks:
-        return [[lines[position]]], position + 1
-    height = len(blocks[0])
-    last = lines[start : start + height]
-    if len(last) < height or any(len(block) != height for block in blocks):
-        return [[lines[position]]], position + 1
-    return [*blocks, last], start + height
+        if end < len(lines) and lines[end].strip():
+            return [lines[position:end]], end
+    height = len(blocks[0]) if blocks else 1
+    end = min(start + height, len(lines))
+    blocks.append(lines[start:end])
+    if any(len(block) != height for block in blocks):
+        return [lines[position:end]], end
+    return blocks, end
 
 
 def _join_blocks(blocks: list[list[str]]) -> list[str]:

@@ -52,5 +52,5 @@ LAST = (
         each(_narrow_columns),
         ("  ",),
     ),
-    Normalization("blank-lines", "Empty lines don't count.", each(_drop_blank_lines), ("\n",)),
+    Normalization("blank-lines", "Empty lines between others and at both ends of a text don't count.", each(_drop_blank_lines), ("\n",)),
 )
