@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 from nbrepro import __version__
 
 HERE = Path(__file__).parent
 GUIDES = HERE / "guides"
+sys.path.insert(0, str(HERE))
 
 project = "nbrepro"
 author = "the nbrepro contributors"
 copyright = f"2026, {author}"  # noqa: A001 - Sphinx's name
 release = version = __version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["directives", "myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "jupyter_execute"]
 html_theme = "furo"
 html_title = f"nbrepro {__version__}"
