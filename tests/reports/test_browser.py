@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from reports.examples import compared, comparison_of, every_kind, report_of, result_of, step_of
+from reports.hostile import PAGE, hostile_report
 from syrupy.assertion import SnapshotAssertion
 
 from nbrepro.model import Display, NotebookVerdict, Verdict
 from nbrepro.reports.bundle import short_html
 from nbrepro.reports.html import as_html
 from nbrepro.reports.results import Report
-from reports.examples import compared, comparison_of, every_kind, report_of, result_of, step_of
-from reports.hostile import PAGE, hostile_report
 
 if TYPE_CHECKING:
     from reports.conftest import Visit
@@ -142,7 +142,7 @@ def test_both_themes_by_preference_and_by_button(visit: Open) -> None:
 def test_text_has_contrast(visit: Open, scheme: str) -> None:
     """WCAG 2.1, 1.4.3: at least 4.5 to 1 for text, measured on every badge and quiet word."""
     page = visit(as_html(every_kind()), color_scheme=scheme).page
-    ratios = page.evaluate((Path(__file__).with_name("contrast.js").read_text(encoding="utf-8"))
+    ratios = page.evaluate(Path(__file__).with_name("contrast.js").read_text(encoding="utf-8"))
     assert len(ratios) > 50
     assert [(round(ratio, 2), name) for ratio, name in ratios if ratio < 4.5] == []
 
