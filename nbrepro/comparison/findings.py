@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nbrepro.comparison.lines import excerpts
+from nbrepro.comparison.excerpts import excerpts
 from nbrepro.comparison.numbers import PRINTED_PRECISION
+from nbrepro.comparison.numeric_text import largest_deviation
 from nbrepro.comparison.settings import Settings
 from nbrepro.model import Because, Judgement, Verdict
 
@@ -45,36 +46,49 @@ class Findings:
         """Names of the normalizations and tolerances that were needed."""
         return frozenset(self._rules)
 
-    def apply(self, normalization: str, message: str) -> bool:
-        """Records that a normalization was needed; False, and nothing recorded, where the settings don't allow it."""
+    @property
+    def is_full(self) -> bool:
+        """Whether further differences are only counted, so that nobody needs to describe them."""
+        return len(self._shown) >= SHOWN
+
+    def apply(self, normalization: str, message: str, *values: object) -> bool:
+        """Records that a normalization was needed; False, and nothing recorded, where the settings don't allow it.
+
+        `values` fill the message, as `str.format` does; that happens only if the message is kept.
+        """
         if not self.settings.allows(normalization):
             return False
-        self._rules.setdefault(normalization, Because(normalization, message))
+        if normalization not in self._rules:
+            self._rules[normalization] = Because(normalization, message.format(*values) if values else message)
         return True
 
-    def measure(self, slug: str, message: str, deviation: float) -> None:
-        """Records a deviation that is tolerated; the largest one of each slug is kept."""
+    def measure(self, slug: str, deviation: float, message: str, *values: object) -> None:
+        """Records a deviation that is tolerated; the largest one of each slug is kept, with its message."""
         known = self._rules.get(slug)
         if known is None or deviation > (known.deviation or 0.0):
-            self._rules[slug] = Because(slug, message, deviation)
+            self._rules[slug] = Because(slug, message.format(*values) if values else message, deviation)
         self._is_close = self._is_close or slug != PRINTED_PRECISION
 
-    def round(self, message: str, *, observed_is_shorter: bool) -> None:
+    def round(self, message: str, *values: object, observed_is_shorter: bool) -> None:
         """Records that a number is shown with fewer digits on one side: if both sides do so, other numbers are shown."""
-        self._rounded.setdefault(observed_is_shorter, message)
+        if observed_is_shorter not in self._rounded:
+            self._rounded[observed_is_shorter] = message.format(*values) if values else message
 
     def differ(self, slug: str, message: str, deviation: float | None = None) -> None:
         """Records a difference."""
         self.differences += 1
-        if len(self._shown) < SHOWN:
+        if not self.is_full:
             self._shown.append(Because(slug, message, deviation))
 
-    def changed(self, slug: str, place: str, expected: str, observed: str, deviation: float | None = None) -> None:
+    def changed(self, slug: str, place: object, expected: str, observed: str) -> None:
         """Records a difference of two texts at a place, shown around the first character that differs."""
+        if self.is_full:
+            self.differences += 1
+            return
         first, second = excerpts(expected, observed, _WIDTH)
-        self.differ(slug, f"{place}: expected {first}, observed {second}", deviation)
+        self.differ(slug, f"{place}: expected {first}, observed {second}", largest_deviation(expected, observed))
 
-    def absorb(self, judgement: Judgement, place: str) -> None:
+    def absorb(self, judgement: Judgement, place: object) -> None:
         """Records what another comparer says of the part at a place."""
         if judgement.verdict is Verdict.DIFFERENT:
             self._absorb_differences(judgement, place)
@@ -84,7 +98,7 @@ class Findings:
             if judgement.verdict is Verdict.NOT_COMPARED:
                 self._skipped.append(Because(reason.slug, message))
             elif reason.deviation is not None:
-                self.measure(reason.slug, message, reason.deviation)
+                self.measure(reason.slug, reason.deviation, message)
             else:
                 self._rules.setdefault(reason.slug, Because(reason.slug, message))
 
@@ -98,12 +112,12 @@ class Findings:
             if reason.deviation is None:
                 self._rules.setdefault(slug, Because(slug, message))
             else:
-                self.measure(slug, message, reason.deviation)
+                self.measure(slug, reason.deviation, message)
         self._skipped += [Because(reason.slug, f"{place}: {reason.message}") for reason in part._skipped]
         for side, message in part._rounded.items():
             self.round(f"{place}: {message}", observed_is_shorter=side)
 
-    def _absorb_differences(self, judgement: Judgement, place: str) -> None:
+    def _absorb_differences(self, judgement: Judgement, place: object) -> None:
         reasons = [reason for reason in judgement.because if reason.slug not in _COUNTS] or judgement.because
         for reason in reasons:
             self.differ(reason.slug, f"{place}: {reason.message}", reason.deviation)

@@ -18,7 +18,7 @@ from nbrepro.model import Because, Judgement, Verdict
 
 _IDENTICAL = Judgement(Verdict.IDENTICAL)
 _VERBATIM = re.compile(r"<(?:pre|textarea|script|style)\b", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _STYLING = re.compile(
     r"""\s(?:class|style|[vh]?align|border|bgcolor|cellpadding|cellspacing|frame|rules|scope)\s*=\s*("[^"]*"|'[^']*'|[^\s>"']+)"""
 )

@@ -51,11 +51,13 @@ _INSIDE_CELLS = (
 )
 """Elements in the cells of a table that are more than their text."""
 _STYLING = frozenset({"class", "align", "valign", "halign", "border", "bgcolor", "cellpadding", "cellspacing", "frame", "rules", "scope"})
+_MOST_ATTRIBUTES = 1000
+"""Reading the attributes of one element takes quadratic time."""
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w-]+=[^;,]*)*)(;base64)?,", re.IGNORECASE)
 
 
 class UnparsedHtmlError(ValueError):
-    """HTML that is too large or nested too deeply to be read as a tree."""
+    """HTML that is too large, nested too deeply or has too many attributes to be read as a tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def read_page(html: str) -> Page:
     """The page of a piece of HTML, however broken.
 
     Raises:
-        UnparsedHtmlError: It is too long, or nested deeper than 2048 elements.
+        UnparsedHtmlError: It is too long, or nested deeper than 2048 elements, or an element has too many attributes.
         TableTooLargeError: A table has too many cells.
     """
     if len(html) > MOST_CHARACTERS:
@@ -184,6 +186,8 @@ class _Reader:
             self._note_attributes(element, tag)
 
     def _note_attributes(self, element: _Element, tag: str) -> None:
+        if len(element.attrib) > _MOST_ATTRIBUTES:
+            raise UnparsedHtmlError
         attributes: dict[str, str] = {}
         for name, value in _texts(element.attrib):
             if name == "id":

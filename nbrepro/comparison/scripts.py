@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from nbrepro.comparison.findings import Findings
@@ -24,6 +25,8 @@ _ESCAPED = re.compile(r"\\(['\\])")
 _PLOTLY = re.compile(r"""Plotly\.(?:newPlot|react|plot|(addFrames))\(\s*(?:"[^"]*"|'[^']*'|[\w.$]+)\s*,\s*""")
 _BOKEH = re.compile(r"\bdocs_json\s*=\s*")
 _VEGA = re.compile(r"(?:\)\s*\(|\bspec\s*=)\s*(?=\{)")
+_MOST_PLACES = 200
+"""Places of one script where data are looked for: an unsuccessful look takes time in proportion to its distance from the start."""
 _LIBRARY = re.compile(
     r"plotly\.js v\d|PlotlyConfig|PlotlyEnv|define\('plotly'|require\.undef\(.plotly|MathJax\.(?:Hub|config)|BokehJS|Bokeh\.set_log_level"
     r"|_bokeh_is_loading|_bokeh_onload_callbacks|vegaEmbed\s*=|requirejs\.config"
@@ -114,17 +117,17 @@ def _separate(script: str) -> tuple[list[Chart], str]:
 
 
 def _found(script: str) -> Iterator[tuple[Chart, int, int]]:
-    """Charts with the places where their data begin and end."""
-    for call in _PLOTLY.finditer(script) if "Plotly." in script else ():
+    """Charts with the places where their data begin and end; only the first places are tried in a script that has very many."""
+    for call in islice(_PLOTLY.finditer(script) if "Plotly." in script else (), _MOST_PLACES):
         data, stop = _value(script, call.end())
         layout, stop = _value(script, stop) if stop is not None and not call[1] else (None, stop)
         if stop is not None:
             yield Chart("plotly", {"frames": data} if call[1] else {"data": data, "layout": layout}), call.end(), stop
-    for assignment in _BOKEH.finditer(script):
+    for assignment in islice(_BOKEH.finditer(script), _MOST_PLACES):
         document, stop = _value(script, assignment.end())
         if stop is not None:
             yield Chart("Bokeh", document), assignment.end(), stop
-    for call in _VEGA.finditer(script) if "vegaEmbed" in script else ():
+    for call in islice(_VEGA.finditer(script) if "vegaEmbed" in script else (), _MOST_PLACES):
         spec, stop = _value(script, call.end())
         if stop is not None and isinstance(spec, dict) and "$schema" in spec:
             yield Chart("Vega", spec), call.end(), stop

@@ -12,7 +12,7 @@ from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.identifiers import Identifiers, split
 from nbrepro.comparison.numbers import NUMBER_FORMAT
 from nbrepro.comparison.rules import ARRAY_ENCODING, CHART_TEMPLATE, KEY_ORDER, LIBRARY_VERSIONS, MISSING_VALUE_MARK
-from nbrepro.comparison.values import compare_value
+from nbrepro.comparison.values import compare_number, compare_value
 
 _VERSION_KEY = re.compile(r"(?i)\$schema|(?:.*_)?version(?:_major|_minor)?")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*[-.+\w]*|https?://\S+")
@@ -161,7 +161,7 @@ class Walk:
                 return
         elif isinstance(expected, str) and isinstance(observed, str):
             if expected != observed and not self._are_identifiers(place, expected, observed):
-                compare_value(self._findings, str(place or "the text"), expected, observed, "value-changed")
+                compare_value(self._findings, place or "the text", expected, observed, "value-changed")
             return
         elif _is_number(expected) and _is_number(observed):
             self._compare_numbers(place, expected, observed)
@@ -176,15 +176,15 @@ class Walk:
         self._differ(place, slug, expected, observed)
 
     def _compare_numbers(self, place: _Place | None, expected: float, observed: float) -> None:
-        where = str(place or "the number")
+        where = place or "the number"
         if expected == observed and type(expected) is not type(observed):
-            if not self._findings.apply(NUMBER_FORMAT, f"{where}: the same number as {expected} and as {observed}"):
+            if not self._findings.apply(NUMBER_FORMAT, "{}: the same number as {} and as {}", where, expected, observed):
                 self._differ(place, "value-changed", expected, observed)
             return
         are_integers = isinstance(expected, int) and isinstance(observed, int)
         first, second = (_digits(number, as_integer=are_integers) for number in (expected, observed))
         if first != second:
-            compare_value(self._findings, where, first, second, "value-changed")
+            compare_number(self._findings, where, first, second, "value-changed")
 
     def _differ(self, place: _Place | None, slug: str, expected: Any, observed: Any) -> None:  # noqa: ANN401 - JSON
         self._findings.differ(slug, f"{place or 'the value'}: expected {_shown(expected)}, observed {_shown(observed)}")

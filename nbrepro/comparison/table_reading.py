@@ -94,12 +94,16 @@ def _texts(element: _Element) -> Iterator[str]:
 def _expand(table: _Element) -> list[_Row]:
     """Rows in which every cell stands in each row and column that it spans."""
     rows: list[_Row] = []
+    is_plain = not table.xpath("boolean(.//@colspan | .//@rowspan)")
     hanging: dict[int, tuple[str, bool, int]] = {}
     total = 0
     for element in table.iter("tr"):
         parent = element.getparent()
         row = _Row([], [], in_head=parent is not None and parent.tag == "thead")
-        hanging = _fill(row, element, hanging)
+        if is_plain:
+            _fill_plainly(row, element)
+        else:
+            hanging = _fill(row, element, hanging)
         total += len(row.texts)
         if total > MOST_CELLS:
             raise TableTooLargeError
@@ -107,10 +111,18 @@ def _expand(table: _Element) -> list[_Row]:
     return rows
 
 
+def _fill_plainly(row: _Row, element: _Element) -> None:
+    for cell in element:
+        tag = cell.tag
+        if tag in {"td", "th"}:
+            row.texts.append(text_of(cell))
+            row.headers.append(tag == "th")
+
+
 def _fill(row: _Row, element: _Element, hanging: dict[int, tuple[str, bool, int]]) -> dict[int, tuple[str, bool, int]]:
     """Fills a row with its own cells and those that hang down from above; gives what hangs down to the next one."""
-    below: dict[int, tuple[str, bool, int]] = {}
     cells = [cell for cell in element if cell.tag in {"td", "th"}]
+    below: dict[int, tuple[str, bool, int]] = {}
     for cell in cells:
         _let_hang(row, hanging, below)
         text, is_header = text_of(cell), cell.tag == "th"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from nbrepro.comparison.findings import Findings
@@ -14,6 +15,20 @@ _NAMED = 3
 """How many added or removed labels a message names; it counts them all."""
 
 Pairs = list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Where a cell stands."""
+
+    table: Table
+    row: int
+    column: int
+    place: str
+
+    def __str__(self) -> str:
+        column = _named(self.table.columns, self.column, quote=True)
+        return f"{self.place}row {_named(self.table.rows, self.row)}, column {column}"
 
 
 def compare_tables(findings: Findings, expected: Table, observed: Table, place: str = "") -> None:
@@ -42,8 +57,7 @@ def _compare_rows(findings: Findings, tables: tuple[Table, Table], row: tuple[in
         first = first_cells[k] if k < len(first_cells) else ""
         second = second_cells[m] if m < len(second_cells) else ""
         if first != second:
-            where = f"{place}row {_named(expected.rows, row[0])}, column {_named(expected.columns, k, quote=True)}"
-            compare_value(findings, where, first, second, "cell-changed")
+            compare_value(findings, _Cell(expected, row[0], k, place), first, second, "cell-changed")
     if len(first_cells) != len(second_cells) and len(expected.columns) == len(observed.columns):
         counts = f"expected {len(first_cells)} cells, observed {len(second_cells)}"
         findings.differ("row-length-changed", f"{place}row {_named(expected.rows, row[0])}: {counts}")

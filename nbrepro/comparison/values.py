@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from nbrepro.comparison.findings import Findings
-from nbrepro.comparison.numbers import NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree
-from nbrepro.comparison.numeric_text import largest_deviation
+from nbrepro.comparison.numbers import NUMBER, NUMBER_FORMAT, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree
 from nbrepro.comparison.rules import MISSING_VALUE_MARK
 from nbrepro.comparison.text import compare_text
-from nbrepro.model import Because, Judgement, Verdict
 
 _MISSING = frozenset({"NaN", "nan", "None", "NaT", "<NA>", "null"})
 """How pandas, its versions and its peers show that a value is missing; `NA` and the empty text may be values."""
 
 
-def compare_value(findings: Findings, place: str, expected: str, observed: str, slug: str) -> bool:
+def compare_value(findings: Findings, place: object, expected: str, observed: str, slug: str) -> bool:
     """Compares two values and records what was found.
 
     Args:
         findings: Where it is recorded.
-        place: Where the values stand, for people: `row 3, column "price"`.
+        place: Where the values stand; its `str` is for people (`row 3, column "price"`) and asked for only where it is shown.
         expected: The one value.
         observed: The other.
         slug: Names the reason if they differ.
@@ -29,45 +27,43 @@ def compare_value(findings: Findings, place: str, expected: str, observed: str, 
     if expected == observed:
         return True
     if expected in _MISSING and observed in _MISSING:
-        message = f"{place}: missing values are marked {observed} instead of {expected}"
-        if findings.apply(MISSING_VALUE_MARK, message):
+        if findings.apply(MISSING_VALUE_MARK, "{}: missing values are marked {} instead of {}", place, observed, expected):
             return True
-    elif not (NUMBER.fullmatch(expected) and NUMBER.fullmatch(observed)):
+    elif NUMBER.fullmatch(expected) and NUMBER.fullmatch(observed):
+        return compare_number(findings, place, expected, observed, slug)
+    else:
         return _compare_texts(findings, place, expected, observed, slug)
-    elif _numbers_agree(findings, place, expected, observed):
-        return True
-    findings.changed(slug, place, expected, observed, largest_deviation(expected, observed))
+    findings.changed(slug, place, expected, observed)
     return False
 
 
-def _numbers_agree(findings: Findings, place: str, expected: str, observed: str) -> bool:
+def compare_number(findings: Findings, place: object, expected: str, observed: str, slug: str) -> bool:
+    """Compares two numbers, as they are written, and records what was found; whether they count as the same."""
     agreement = agree(expected, observed, findings.settings)
     if agreement is None:
+        findings.changed(slug, place, expected, observed)
         return False
     kind, deviation = agreement
+    values = (place, expected, observed)
     if kind is Agreement.FORMAT:
-        findings.apply(kind.value, f"{place}: the same number written differently, {expected} and {observed}")
+        findings.apply(NUMBER_FORMAT, "{}: the same number written differently, {} and {}", *values)
     elif kind is Agreement.PRECISION:
-        message = f"{place}: shown with another number of digits, {expected} and {observed}"
-        findings.measure(PRINTED_PRECISION, message, deviation)
-        findings.round(message, observed_is_shorter=len(observed) < len(expected))
+        message = "{}: shown with another number of digits, {} and {}"
+        findings.measure(PRINTED_PRECISION, deviation, message, *values)
+        findings.round(message, *values, observed_is_shorter=len(observed) < len(expected))
     else:
-        message = f"the largest deviation within the tolerance is {deviation:.2g}, at {place}: expected {expected}, observed {observed}"
-        findings.measure(NUMBER_TOLERANCE, message, deviation)
+        message = "the largest deviation is {:.2g}, at {}: expected {}, observed {}"
+        findings.measure(NUMBER_TOLERANCE, deviation, message, deviation, *values)
     return True
 
 
-def _compare_texts(findings: Findings, place: str, expected: str, observed: str, slug: str) -> bool:
+def _compare_texts(findings: Findings, place: object, expected: str, observed: str, slug: str) -> bool:
     judgement = compare_text(expected, observed, findings.settings)
     if judgement.verdict.is_same:
         findings.absorb(judgement, place)
         return True
     if "\n" in expected or "\n" in observed:
-        findings.absorb(Judgement(Verdict.DIFFERENT, tuple(_renamed(reason, slug) for reason in judgement.because)), place)
+        findings.absorb(judgement, place)
     else:
-        findings.changed(slug, place, expected, observed, judgement.deviation)
+        findings.changed(slug, place, expected, observed)
     return False
-
-
-def _renamed(reason: Because, slug: str) -> Because:
-    return Because(slug if reason.slug == "line-changed" else reason.slug, reason.message, reason.deviation)

@@ -1,0 +1,34 @@
+"""Named rules of the comparisons of HTML, tables, scripts and JSON; each can be switched off like any normalization."""
+
+from __future__ import annotations
+
+ARRAY_ENCODING = "array-encoding"
+CHART_TEMPLATE = "chart-template"
+ELEMENT_IDS = "element-ids"
+HTML_COMMENTS = "html-comments"
+HTML_MARKUP = "html-markup"
+HTML_STYLING = "html-styling"
+JSON_LAYOUT = "json-layout"
+KEY_ORDER = "key-order"
+LIBRARY_ADDRESSES = "library-addresses"
+LIBRARY_CODE = "library-code"
+LIBRARY_VERSIONS = "library-versions"
+MISSING_VALUE_MARK = "missing-value-mark"
+TABLE_STYLING = "table-styling"
+
+RULES: dict[str, str] = {
+    ARRAY_ENCODING: "An array of numbers in JSON may be a list or encoded bytes, as in the figures of plotly and Bokeh.",
+    CHART_TEMPLATE: "The template of a plotly figure may hold more or fewer defaults; those on both sides must be equal.",
+    ELEMENT_IDS: "Generated ids in HTML, scripts and JSON may differ, as long as each stands for the same thing wherever it is used.",
+    HTML_COMMENTS: "Comments in HTML don't count.",
+    HTML_MARKUP: "HTML may be written differently: white space, quoting, order of attributes, elements that only arrange their content.",
+    HTML_STYLING: "Classes, style sheets and layout outside of tables don't count; colours set on an element itself do.",
+    JSON_LAYOUT: "The text of JSON may be laid out and escaped differently.",
+    KEY_ORDER: "The keys of a JSON object may stand in any order.",
+    LIBRARY_ADDRESSES: "Addresses from which HTML loads scripts and style sheets may differ.",
+    LIBRARY_CODE: "Code of a charting library around the data of a chart may differ; the data count.",
+    LIBRARY_VERSIONS: "Versions of libraries and schemas at the top of a JSON document may differ.",
+    MISSING_VALUE_MARK: "A missing value may be marked NaN, nan, None, NaT, <NA> or null; never does a mark equal a value.",
+    TABLE_STYLING: "Classes, borders and style sheets of tables don't count.",
+}
+"""Name of every rule, with a sentence that describes it."""
