@@ -100,7 +100,25 @@ def old_notebooks(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-_STRANGERS = (None, True, 0, -1, 1.5, "", "text", "5", [], ["a", None, 1], [[]], {}, {"a": 1}, {"output_type": "new"}, float("nan"), 10**30)
+_STRANGERS = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2.0,
+    "",
+    "text",
+    "5",
+    [],
+    ["a", None, 1],
+    [[]],
+    {},
+    {"a": 1},
+    {"output_type": "new"},
+    float("nan"),
+    10**30,
+)
 
 
 def _places(value: Any) -> list[tuple[Any, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MERGE_CONFLICT = re.compile(r"^<{7} .*\r?$(?s:.*?)^={7}\r?$", re.MULTILINE)
-_PAGE = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_BEGINNING = 2000
 _SIGNATURES = {
     "\x89PNG": "a PNG picture",
     "\xff\xd8\xff": "a JPEG picture",
@@ -28,6 +28,7 @@ def recognised(text: str) -> str:
     if conflict:
         line = text.count("\n", 0, conflict.start()) + 1
         return f"marks of a merge conflict in git, the first in line {line}: resolve it first"
-    if _PAGE.match(text):
+    beginning = text[:_BEGINNING].lstrip().lower()
+    if beginning.startswith("<") and ("<html" in beginning or "<!doctype html" in beginning):
         return "an HTML page: download the raw file instead"
     return next((words for start, words in _SIGNATURES.items() if text.startswith(start)), "")

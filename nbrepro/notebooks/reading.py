@@ -14,7 +14,7 @@ from nbrepro.notebooks.document import DEFAULT_LANGUAGE, Document, stated_langua
 from nbrepro.notebooks.place import Place, described, repairs_in_words
 from nbrepro.notebooks.repairing import mend
 from nbrepro.notebooks.upgrading import upgraded
-from nbrepro.notebooks.versions import stated_version
+from nbrepro.notebooks.versions import CURRENT_MAJOR, stated_version
 
 
 def read(path: str | os.PathLike[str]) -> Document:
@@ -66,7 +66,11 @@ def from_node(node: Mapping[str, Any], name: str) -> Document:
         UnreadableNotebookError: It is no notebook.
     """
     place = Place(name)
-    return _document(_plain(node), place)
+    try:
+        content = _plain(node)
+    except RecursionError:
+        raise place.unreadable("JSON values", "a notebook that holds itself, or is nested too deep") from None
+    return _document(content, place)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -79,7 +83,7 @@ def _document(content: Any, place: Place) -> Document:  # noqa: ANN401 - any JSO
     if not isinstance(content, dict):
         raise place.unreadable("a notebook (an object with cells)", described(content))
     version = stated_version(content, place)
-    if version[0] < 4:  # noqa: PLR2004
+    if version[0] < CURRENT_MAJOR:
         content = upgraded(content, version[0], place)
     refuse_deep_nesting(content, place)
     mend(content, place)

@@ -97,7 +97,7 @@ def _upgrade_heading(cell: dict[str, Any]) -> None:
     level = cell.pop("level", 1)
     title = joined(cell.get("source"))
     if title is not None:
-        hashes = "#" * level if level in _HEADING_LEVELS else "#"
+        hashes = "#" * level if type(level) is int and level in _HEADING_LEVELS else "#"
         cell["source"] = f"{hashes} {' '.join(title.splitlines())}"
     cell["cell_type"] = "markdown"
 

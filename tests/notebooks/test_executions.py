@@ -117,6 +117,12 @@ def test_outputs_of_nbformat_3() -> None:
     assert (document.original_format, document.language, document.repairs) == ((3, 0), "python", ("nbformat 3, read as nbformat 4",))
 
 
+@pytest.mark.parametrize("level", [0, 7, 2.0, None, "2", []])
+def test_a_heading_of_no_known_level_is_one_of_the_first(level: Any) -> None:
+    document = parse(old({"cell_type": "heading", "level": level, "source": ["a\n", "b"]}), "old.ipynb")
+    assert document.cells[0]["source"] == "# a b"
+
+
 def test_the_language_of_nbformat_3_stands_in_its_cells() -> None:
     document = parse(old({"cell_type": "code", "language": "julia", "input": "1", "outputs": []}), "old.ipynb")
     assert document.language == "julia"

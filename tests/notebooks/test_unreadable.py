@@ -11,7 +11,7 @@ import pytest
 from harness import Example, code, display, markdown
 
 from nbrepro.errors import UnreadableNotebookError
-from nbrepro.notebooks import parse, read
+from nbrepro.notebooks import from_node, parse, read
 
 GOOD = Example([code("1 + 1"), markdown("text")]).as_bytes
 HEAD = b'{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": []'
@@ -117,6 +117,13 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path.chmod(0)
     with pytest.raises(UnreadableNotebookError, match="permission denied"):
         read(path)
+
+
+def test_a_notebook_in_memory_that_holds_itself() -> None:
+    content = Example([]).content
+    content["metadata"]["self"] = content
+    with pytest.raises(UnreadableNotebookError, match="a notebook that holds itself"):
+        from_node(content, "a.ipynb")
 
 
 def test_code_that_shows_a_merge_conflict_is_no_conflict() -> None:
