@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,6 +68,8 @@ def write_atomically(target: Path, content: bytes) -> None:
         OSError: the file can't be written.
         ValueError: the target is no regular file.
     """
+    import tempfile
+
     mode = _mode(target)
     descriptor, temporary = tempfile.mkstemp(prefix=".nbrepro-", suffix=".tmp", dir=target.parent)
     try:

@@ -95,6 +95,7 @@ def test_a_broken_file_gives_a_result_or_a_clear_error(content: bytes, tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @settings(unhurried, max_examples=5000)
 @given(content=faulty_files())
 def test_5000_broken_files_give_results_or_clear_errors(content: bytes, tmp_path: Path) -> None:
