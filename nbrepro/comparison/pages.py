@@ -98,7 +98,7 @@ def read_page(html: str) -> Page:
 
     Raises:
         UnparsedHtmlError: It is too long, or nested deeper than 2048 elements, or an element has too many attributes.
-        TableTooLargeError: A table has too many cells.
+        TableTooLargeError: The cells of a table span too many columns and rows.
     """
     if len(html) > MOST_CHARACTERS:
         raise UnparsedHtmlError

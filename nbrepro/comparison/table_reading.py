@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 Label = tuple[str, ...]
 """One text for each level of an index; a plain index has one level."""
 
-MOST_CELLS = 2_000_000
-"""Cells of the largest table that is read, after cells that span several columns and rows were expanded."""
+_MOST_COPIES = 20
+"""How many times as many cells a table may have when cells that span several columns and rows stand in each of them."""
 
+_FEW_CELLS = 100_000
+"""So many cells a table may have in any case."""
+
+_MOST_ROWS_SPANNED = 65534
+_MOST_DIGITS = 5
 _MOST_COLUMNS_SPANNED = 1000
 """What browsers allow (HTML Standard, 4.9.11, attributes common to td and th)."""
 
@@ -24,7 +29,7 @@ _HIDDEN = frozenset({"script", "style"})
 
 
 class TableTooLargeError(ValueError):
-    """A table has more cells than are compared one by one."""
+    """The cells of a table span far more columns and rows than it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def read_table(table: _Element) -> Table:
     """The table of a `table` element that holds no other table.
 
     Raises:
-        TableTooLargeError: More than `MOST_CELLS` cells.
+        TableTooLargeError: Its cells span far more columns and rows than it has.
     """
     rows = _expand(table)
     head = [row for row in rows if row.in_head] or _leading_headers(rows)
@@ -95,6 +100,7 @@ def _expand(table: _Element) -> list[_Row]:
     """Rows in which every cell stands in each row and column that it spans."""
     rows: list[_Row] = []
     is_plain = not table.xpath("boolean(.//@colspan | .//@rowspan)")
+    most = _FEW_CELLS + _MOST_COPIES * int(table.xpath("count(.//td | .//th)"))
     hanging: dict[int, tuple[str, bool, int]] = {}
     total = 0
     for element in table.iter("tr"):
@@ -103,10 +109,8 @@ def _expand(table: _Element) -> list[_Row]:
         if is_plain:
             _fill_plainly(row, element)
         else:
-            hanging = _fill(row, element, hanging)
+            hanging = _fill(row, element, hanging, most - total)
         total += len(row.texts)
-        if total > MOST_CELLS:
-            raise TableTooLargeError
         rows.append(row)
     return rows
 
@@ -119,19 +123,21 @@ def _fill_plainly(row: _Row, element: _Element) -> None:
             row.headers.append(tag == "th")
 
 
-def _fill(row: _Row, element: _Element, hanging: dict[int, tuple[str, bool, int]]) -> dict[int, tuple[str, bool, int]]:
+def _fill(row: _Row, element: _Element, hanging: dict[int, tuple[str, bool, int]], most: int) -> dict[int, tuple[str, bool, int]]:
     """Fills a row with its own cells and those that hang down from above; gives what hangs down to the next one."""
     cells = [cell for cell in element if cell.tag in {"td", "th"}]
     below: dict[int, tuple[str, bool, int]] = {}
     for cell in cells:
         _let_hang(row, hanging, below)
         text, is_header = text_of(cell), cell.tag == "th"
-        down = _span(cell, "rowspan", MOST_CELLS) - 1
+        down = _span(cell, "rowspan", _MOST_ROWS_SPANNED) - 1
         for _ in range(_span(cell, "colspan", _MOST_COLUMNS_SPANNED)):
             if down > 0:
                 below[len(row.texts)] = (text, is_header, down)
             row.texts.append(text)
             row.headers.append(is_header)
+        if len(row.texts) > most:
+            raise TableTooLargeError
     _let_hang(row, hanging, below)
     return below
 
@@ -147,7 +153,7 @@ def _let_hang(row: _Row, hanging: dict[int, tuple[str, bool, int]], below: dict[
 
 def _span(cell: _Element, attribute: str, most: int) -> int:
     value = cell.get(attribute)
-    if value is None or not value.isdecimal() or len(value) > len(str(most)):
+    if value is None or not value.isdecimal() or len(value) > _MOST_DIGITS:
         return 1
     return max(1, min(int(value), most))
 

@@ -19,6 +19,7 @@ from nbrepro.comparison.normalizations import (
 )
 from nbrepro.comparison.normalizations.registry import Normalization, escape, legible
 from nbrepro.comparison.numbers import NUMBER_FORMAT, PRINTED_PRECISION
+from nbrepro.comparison.rules import RULES
 from nbrepro.comparison.settings import DEFAULT, Settings
 
 FAMILIES: dict[str, tuple[Normalization, ...]] = {
@@ -49,8 +50,9 @@ NAMES: dict[str, str] = {
     **{normalization.name: normalization.description for normalization in ORDER},
     NUMBER_FORMAT: "Numbers of the same kind and value may be written differently: `1e-05` and `0.00001`, `1.` and `1.0`.",
     PRINTED_PRECISION: "A number may be shown with fewer digits if the longer one rounds to it and at least four digits are shown.",
+    **RULES,
 }
-"""Name of every normalization of texts, with a sentence that describes it."""
+"""Name of every normalization, of texts and of everything else, with a sentence that describes it."""
 
 
 def normalize(text: str, names: Iterable[str], settings: Settings = DEFAULT) -> str:
