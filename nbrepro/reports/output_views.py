@@ -139,7 +139,7 @@ def _difference(output: OutputComparison, mime_type: str) -> str:
     """Address of a picture that shows where two pictures differ; empty where it can't be made."""
     if mime_type not in PICTURES or not isinstance(output.expected, Display) or not isinstance(output.observed, Display):
         return ""
-    from nbrepro.comparison.pictures import difference_picture
+    from nbrepro.comparison.difference_picture import difference_picture
 
     picture = difference_picture(output.expected.data[mime_type], output.observed.data[mime_type])
     return f"data:image/png;base64,{base64.b64encode(picture).decode('ascii')}" if picture else ""

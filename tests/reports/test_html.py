@@ -99,7 +99,11 @@ def test_everything_of_the_report_is_there() -> None:
 def test_pictures_stand_side_by_side_with_their_difference() -> None:
     first, second = Display({"image/png": picture([0, 1])}), Display({"image/png": picture([1, 0])})
     page = parsed(as_html(single(Verdict.DIFFERENT, "image/png", first, second, Because("picture-distance", "far", 0.2))))
-    assert [caption.text for caption in page.xpath("//*[@class='sides pictures']//figcaption")] == ["Expected", "Observed", "Difference"]
+    assert [caption.text for caption in page.xpath("//*[@class='sides pictures']//figcaption")] == [
+        "Expected",
+        "Observed",
+        "Difference: orange where expected is darker, blue where observed is",
+    ]
     assert len(page.xpath("//button[@data-slide]")) == 1
     sources = page.xpath("//img/@src")
     assert len(set(sources)) == 3
