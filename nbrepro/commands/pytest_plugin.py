@@ -45,9 +45,10 @@ class NotebookFile(pytest.File):
         if self.config.getoption("--nbrepro-by") == "notebook":
             yield NotebookItem.from_parent(self, name="notebook")
             return
-        for position, step in enumerate(self.document.saved_execution().steps, start=1):
+        for step in self.document.saved_execution().steps:
             if not step.is_empty:
-                yield StepItem.from_parent(self, name=f"cell {position}", index=step.index)
+                # Counted like every report: over cells of every kind, from 1.
+                yield StepItem.from_parent(self, name=f"cell {step.index + 1}", index=step.index)
 
     @cached_property
     def document(self) -> Document:

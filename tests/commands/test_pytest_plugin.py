@@ -37,8 +37,8 @@ def folder(tmp_path: Path) -> Path:
 def test_one_test_for_each_cell(folder: Path) -> None:
     output = pytest_in(folder, "--nbrepro", "-v", "-rs")
     assert "1 failed, 1 passed, 1 skipped" in output, output
-    assert "work.ipynb::cell 1 PASSED" in output
-    assert "work.ipynb::cell 3 FAILED" in output
+    assert "work.ipynb::cell 2 PASSED" in output
+    assert "work.ipynb::cell 4 FAILED" in output
     assert "'4'" in output
     assert "Traceback" not in output
 
