@@ -12,6 +12,8 @@ from nbrepro.model import Because, Verdict
 
 _VERSION_BEFORE = re.compile(r"(?i)(?:version|release|python|numpy|scipy|pandas|matplotlib|tensorflow|torch|[=><~!]=|\bv)[\s:'\"]*\Z")
 _CONTEXT = 20
+_ANYTHING = Settings(relative_tolerance=2.0, exact_integers=False, disabled=frozenset({PRINTED_PRECISION}))
+"""Settings under which any two numbers agree, so that their deviation is told."""
 _IN_NUMBERS = dict.fromkeys(map(ord, "0123456789+-\u2212.,eEjJnNaAiIfFtTyY"))
 """Characters that may occur in a number: texts that differ in others differ in more than numbers, which is quick to see."""
 _MESSAGES = {
@@ -65,8 +67,7 @@ def largest_deviation(expected: str, observed: str) -> float | None:
     pairs = _pairs(expected, observed)
     if pairs is None:
         return None
-    anything = Settings(relative_tolerance=2.0, exact_integers=False, disabled=frozenset({PRINTED_PRECISION}))
-    found = [agree(first, second, anything) for _, first, second in pairs]
+    found = [agree(first, second, _ANYTHING) for _, first, second in pairs]
     return max((agreement[1] for agreement in found if agreement is not None), default=None)
 
 
