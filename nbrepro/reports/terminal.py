@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Final, Self
@@ -35,7 +36,9 @@ class TerminalDisplay:
     """
 
     def __init__(self, *, quiet: bool = False, only_progress: bool = False) -> None:
-        self._progress = ProgressDisplay(Console(stderr=True, force_jupyter=False), enabled=not quiet)
+        # Kernels and CI set FORCE_COLOR, which rich takes for a terminal; moving bars need a real one.
+        console = Console(stderr=True, force_jupyter=False, force_terminal=sys.stderr.isatty())
+        self._progress = ProgressDisplay(console, enabled=not quiet)
         self._shows = not (quiet or only_progress)
 
     def __enter__(self) -> Self:
