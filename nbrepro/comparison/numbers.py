@@ -23,7 +23,7 @@ Three digits would equate an accuracy of 0.973 with one of 0.9731, which are two
 print options and Python 2 really shorten shows six digits or more, or small numbers with four.
 """
 
-_COARSEST = 10.0 ** (1 - SHOWN_DIGITS)
+COARSEST = 10.0 ** (1 - SHOWN_DIGITS)
 """More than the largest relative deviation that rounding to so many digits makes, half a unit of the last one in 1000."""
 
 _BODY = r"(?:(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+|(?:nan|NaN|NAN|inf|Inf|INF|[iI]nfinity)"
@@ -180,7 +180,7 @@ def _columns_agree(expected: str, observed: str, settings: Settings) -> bool:
 
 def is_rounded(first: Number, second: Number) -> bool:
     """Whether the number with fewer digits is the other one, rounded, and shows at least `SHOWN_DIGITS` digits."""
-    if abs(first.value - second.value) > _COARSEST * max(abs(first.value), abs(second.value)):
+    if abs(first.value - second.value) > COARSEST * max(abs(first.value), abs(second.value)):
         return False  # cheaper than to count digits, and true of nearly all numbers that differ
     shapes = _shape(first), _shape(second)
     if shapes[0] is None or shapes[1] is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 
 from nbrepro.comparison.excerpts import excerpts
 from nbrepro.comparison.lines import describe_differences
@@ -32,11 +32,15 @@ def compare_text(expected: str, observed: str, settings: Settings) -> Judgement:
     if reasons is not None:
         return Judgement(verdict_of(reasons), reasons)
     first, second = escape(expected), escape(observed)
-    allowed = [normalization for normalization in ORDER if settings.allows(normalization.name)]
-    used, left, right = _normalize(allowed, first, second, settings)
+    used, left, right = _normalize(_allowed(settings.disabled), first, second, settings)
     if used and _agreement(left, right, settings) is not None:
         return _judge(used, first, second, settings)
     return Judgement(Verdict.DIFFERENT, _differences((expected, observed), (left, right), settings))
+
+
+@lru_cache(maxsize=32)
+def _allowed(disabled: frozenset[str]) -> tuple[Normalization, ...]:
+    return tuple(normalization for normalization in ORDER if normalization.name not in disabled)
 
 
 def _normalize(
@@ -44,14 +48,16 @@ def _normalize(
 ) -> tuple[list[Normalization], str, str]:
     """Applies normalizations until the texts are equal; gives those that changed anything, and the texts."""
     used = []
+    both = f"{expected}\n{observed}"  # one search for a hint in place of two
     for normalization in normalizations:
-        if not (normalization.may_change(expected) or normalization.may_change(observed)):
+        if not normalization.may_change(both):
             continue
         first, second = normalization.rewrite(expected, observed, settings)
         if first == expected and second == observed:
             continue
         used.append(normalization)
         expected, observed = first, second
+        both = f"{expected}\n{observed}"
         if expected == observed:
             break
     return used, expected, observed
