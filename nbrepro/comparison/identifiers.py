@@ -37,11 +37,19 @@ class Identifiers:
         """Whether two identifiers can be the same, from all that was matched before."""
         return self._there.setdefault(expected, observed) == observed and self._back.setdefault(observed, expected) == expected
 
-    def match_all(self, findings: Findings, expected: str, observed: str) -> bool:
-        """Whether two texts are equal but for generated identifiers that match; records it where they are."""
+    def knows(self, expected: str, observed: str) -> bool:
+        """Whether one of the two identifiers was matched before."""
+        return expected in self._there or observed in self._back
+
+    def match_all(self, findings: Findings, expected: str, observed: str) -> bool | None:
+        """Whether the generated identifiers in two texts match, if they are equal otherwise; records it where they do.
+
+        None where there are none, where the texts differ in more, or where the rule is switched off: then nothing is known.
+        """
         first, second = split(expected), split(observed)
-        if len(first) != len(second) or first[::2] != second[::2]:
-            return False
+        is_allowed = findings.settings.allows(ELEMENT_IDS)
+        if not is_allowed or len(first) == 1 or len(first) != len(second) or first[::2] != second[::2]:
+            return None
         return self.match_each(findings, list(zip(first[1::2], second[1::2], strict=True)))
 
     def match_each(self, findings: Findings, pairs: list[tuple[str, str]]) -> bool:

@@ -9,7 +9,7 @@ from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.identifiers import Identifiers, numbered
 from nbrepro.comparison.pages import Element, Page
 from nbrepro.comparison.registry import comparer_for
-from nbrepro.comparison.rules import LIBRARY_ADDRESSES
+from nbrepro.comparison.rules import ELEMENT_IDS, LIBRARY_ADDRESSES
 from nbrepro.comparison.scripts import compare_all_code
 from nbrepro.comparison.tables import compare_tables
 from nbrepro.comparison.text import compare_text
@@ -93,17 +93,23 @@ def _compare_attributes(findings: Findings, identifiers: Identifiers, expected: 
         place = f"attribute {name} of <{expected.tag}>"
         if first is None or second is None:
             findings.differ("attribute-changed", f"{place}: {'not observed' if second is None else 'not expected'}")
-        elif _is_reference(name, first) and _is_reference(name, second):
-            _compare_references(findings, identifiers, place, first, second)
-        elif first != second and not identifiers.match_all(findings, first, second):
+            continue
+        are_matched = _match_references(findings, identifiers, first, second) if _is_reference(name, first) else None
+        if are_matched is None:
+            are_matched = identifiers.match_all(findings, first, second)
+        if are_matched is False:
+            findings.changed("attribute-changed", place, first, second)
+        elif are_matched is None:
             compare_value(findings, place, first, second, "attribute-changed")
 
 
-def _compare_references(findings: Findings, identifiers: Identifiers, place: str, expected: str, observed: str) -> None:
-    first, second = expected.split(), observed.split()
-    pairs = [(a.removeprefix("#"), b.removeprefix("#")) for a, b in zip(first, second, strict=False)]
-    if len(first) != len(second) or not (identifiers.match_each(findings, pairs) or expected == observed):
-        findings.changed("attribute-changed", place, expected, observed)
+def _match_references(findings: Findings, identifiers: Identifiers, expected: str, observed: str) -> bool | None:
+    """Whether two attributes refer to the same elements; None where they don't refer to ids that were met."""
+    first, second = expected.replace("#", " ").split(), observed.replace("#", " ").split()
+    is_possible = findings.settings.allows(ELEMENT_IDS) and first and len(first) == len(second)
+    if not is_possible or not all(map(identifiers.knows, first, second)):
+        return None
+    return identifiers.match_each(findings, list(zip(first, second, strict=True)))
 
 
 def _compare_libraries(findings: Findings, expected: list[str], observed: list[str]) -> None:

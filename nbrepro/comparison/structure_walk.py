@@ -9,9 +9,9 @@ from typing import Any
 
 from nbrepro.comparison.arrays import decoded
 from nbrepro.comparison.findings import Findings
-from nbrepro.comparison.identifiers import Identifiers, split
+from nbrepro.comparison.identifiers import Identifiers
 from nbrepro.comparison.numbers import NUMBER_FORMAT
-from nbrepro.comparison.rules import ARRAY_ENCODING, CHART_TEMPLATE, KEY_ORDER, LIBRARY_VERSIONS, MISSING_VALUE_MARK
+from nbrepro.comparison.rules import ARRAY_ENCODING, CHART_TEMPLATE, ELEMENT_IDS, KEY_ORDER, LIBRARY_VERSIONS, MISSING_VALUE_MARK
 from nbrepro.comparison.values import compare_number, compare_value
 
 _VERSION_KEY = re.compile(r"(?i)\$schema|(?:.*_)?version(?:_major|_minor)?")
@@ -22,7 +22,8 @@ _VERSION_DEPTH = 2
 _ID_KEYS = frozenset({"id", "uid", "docid", "elementid", "model_id", "root_id", "root_ids", "target_id", "roots"})
 _BOKEH_ID = re.compile(r"p?\d{4,12}")
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$]*")
-_SCALARS = (str, bool, int, float, type(None))
+_NUMBERS = (bool, int, float, type(None))
+_SCALARS = (str, *_NUMBERS)
 _MOST_SHOWN = 60
 
 
@@ -70,8 +71,6 @@ class Walk:
             self._compare(place, first, second)
 
     def _compare(self, place: _Place | None, expected: Any, observed: Any) -> None:  # noqa: ANN401 - JSON
-        if expected is observed:
-            return
         first, second = decoded(expected), decoded(observed)
         if first is not None or second is not None:
             self._compare_arrays(place, (expected, observed), (first, second))
@@ -103,7 +102,8 @@ class Walk:
         depth = place.depth + 1 if place else 1
         tasks: list[_Task] = []
         for index, (first, second) in enumerate(zip(expected, observed, strict=True)):
-            if type(first) is type(second) and isinstance(first, _SCALARS) and first == second:
+            # Equal texts may be identifiers, which must be matched with themselves.
+            if isinstance(first, _NUMBERS) and type(first) is type(second) and first == second:
                 continue
             tasks.append((_Place(index, place, depth), first, second))
         self._tasks += reversed(tasks)
@@ -140,13 +140,11 @@ class Walk:
             return pairs
         return []
 
-    def _are_identifiers(self, place: _Place | None, expected: str, observed: str) -> bool:
-        """Whether two texts are equal but for generated identifiers that stand for the same thing."""
-        if len(split(expected)) > 1:
+    def _are_identifiers(self, place: _Place | None, expected: str, observed: str) -> bool | None:
+        """Whether identifiers in two texts that are equal otherwise stand for the same thing; None where that is no question."""
+        is_counter = self._is_bokeh and _name(place) in _ID_KEYS and _BOKEH_ID.fullmatch(expected) and _BOKEH_ID.fullmatch(observed)
+        if not is_counter or not self._findings.settings.allows(ELEMENT_IDS):
             return self._identifiers.match_all(self._findings, expected, observed)
-        key = _name(place)
-        if not (self._is_bokeh and key in _ID_KEYS and _BOKEH_ID.fullmatch(expected) and _BOKEH_ID.fullmatch(observed)):
-            return False
         return self._identifiers.match_each(self._findings, [(expected, observed)])
 
     def _unpaired(self, place: _Place | None, slug: str, key: str, problem: str) -> None:
@@ -160,8 +158,7 @@ class Walk:
             if expected == observed or self._findings.apply(LIBRARY_VERSIONS, f"{place}: expected {expected}, observed {observed}"):
                 return
         elif isinstance(expected, str) and isinstance(observed, str):
-            if expected != observed and not self._are_identifiers(place, expected, observed):
-                compare_value(self._findings, place or "the text", expected, observed, "value-changed")
+            self._compare_texts(place, expected, observed)
             return
         elif _is_number(expected) and _is_number(observed):
             self._compare_numbers(place, expected, observed)
@@ -174,6 +171,13 @@ class Walk:
             return
         slug = "value-changed" if type(expected) is type(observed) else "type-changed"
         self._differ(place, slug, expected, observed)
+
+    def _compare_texts(self, place: _Place | None, expected: str, observed: str) -> None:
+        are_matched = self._are_identifiers(place, expected, observed)
+        if are_matched is False:
+            self._findings.changed("identifier-changed", place or "the text", expected, observed)
+        elif are_matched is None and expected != observed:
+            compare_value(self._findings, place or "the text", expected, observed, "value-changed")
 
     def _compare_numbers(self, place: _Place | None, expected: float, observed: float) -> None:
         where = place or "the number"

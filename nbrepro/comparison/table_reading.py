@@ -100,7 +100,7 @@ def _expand(table: _Element) -> list[_Row]:
     """Rows in which every cell stands in each row and column that it spans."""
     rows: list[_Row] = []
     is_plain = not table.xpath("boolean(.//@colspan | .//@rowspan)")
-    most = _FEW_CELLS + _MOST_COPIES * int(table.xpath("count(.//td | .//th)"))
+    most = _FEW_CELLS + _MOST_COPIES * sum(1 for _ in table.iter("td", "th"))
     hanging: dict[int, tuple[str, bool, int]] = {}
     total = 0
     for element in table.iter("tr"):
