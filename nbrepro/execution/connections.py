@@ -55,6 +55,8 @@ class Connection:
         )
         self._context = zmq.Context()
         self._poller = zmq.Poller()
+        self.unreadable = 0
+        """How many messages came that could not be read."""
         self._sockets = {name: self._connect(name, kind, information) for name, kind in _CHANNELS.items()}
         self._sockets["iopub"].setsockopt(zmq.SUBSCRIBE, b"")
 
@@ -116,6 +118,7 @@ class Connection:
                 return Message(name, kind, json.loads(parts[2]).get("msg_id", ""), {}, size, is_left_unread=True)
             message = self._session.deserialize(parts)
         except (ValueError, TypeError, KeyError, IndexError):
+            self.unreadable += 1
             return None
         parent = (message["parent_header"] or {}).get("msg_id") or ""
         return Message(name, message["header"]["msg_type"], parent, message["content"], size)

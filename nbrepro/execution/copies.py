@@ -67,6 +67,12 @@ def private_copy(folder: Path, largest: int = LARGEST_BYTES) -> Iterator[Copied]
     folder = folder.resolve()
     project = project_of(folder)
     found = _survey(project, largest)
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if found.size > free:
+        raise RequestError(
+            f"{project}: no room for a private copy: it takes {found.size / 1e9:.1f} GB, and {tempfile.gettempdir()} has {free / 1e9:.1f} "
+            "GB left; run without --isolate, or set TMPDIR to a larger place"
+        )
     place = Path(tempfile.mkdtemp(prefix="nbrepro-copy-"))
     try:
         copy = place / (project.name or "project")

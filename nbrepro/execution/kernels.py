@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,6 +32,7 @@ class Kernel:
         self._launch = launch
         self._room = room
         self._tail = b""
+        self._is_heard = True
         self._connection = Connection(room, launch.transport, launch.kernel_name)
         try:
             self._process = self._started(working_directory)
@@ -77,6 +79,11 @@ class Kernel:
         """The end of what the process itself wrote to its standard streams."""
         return self._tail.decode(errors="replace").strip()
 
+    @property
+    def unreadable(self) -> int:
+        """How many messages came that could not be read."""
+        return self._connection.unreadable
+
     def send(self, kind: str, content: Mapping[str, Any], channel: str = "shell") -> str:
         """Send a request; gives its identity."""
         return self._connection.send(channel, kind, content)
@@ -89,20 +96,22 @@ class Kernel:
         return self._connection.received(largest)
 
     def _keep_last_words(self) -> None:
+        """Keep the end of what the process wrote by itself."""
         words = read_available(self._output)
         self._tail = (self._tail + words)[-TAIL_BYTES:]
-        if not words:  # the other end is closed: it would wake us for ever
+        if not words and self._is_heard:  # the other end is closed: it would wake us for ever
             self._connection.forget(self._output)
+            self._is_heard = False
 
-    def wait_until_ready(self, deadline: float) -> Mapping[str, Any] | None:
-        """What the kernel says about itself, as soon as it answers on all channels; None if it ends or the time is up.
+    def wait_until_ready(self, deadline: float, stop: threading.Event) -> Mapping[str, Any] | None:
+        """What the kernel says about itself, as soon as it answers on all channels; None if it ends, the time is up or the run is stopped.
 
         A kernel can answer before our subscription to its outputs has reached it; the outputs of a first cell would
         then be lost. So we ask again until the answer is heard there, too, instead of waiting for a fixed time.
         """
         answer: Mapping[str, Any] | None = None
         asked = 0.0
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not stop.is_set():
             if not asked or (answer is not None and time.monotonic() - asked > RETRY_SECONDS):
                 self.send("kernel_info_request", {})
                 asked = time.monotonic()
@@ -142,9 +151,8 @@ class Kernel:
         finally:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=5)
-            for descriptor in (self._exit,):
-                if descriptor is not None:
-                    os.close(descriptor)
+            if self._exit is not None:
+                os.close(self._exit)
             assert self._process.stdout is not None  # noqa: S101 - it was asked for with PIPE
             self._process.stdout.close()
             self._connection.close()

@@ -6,11 +6,10 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 LONGEST_SOCKET_FOLDER = 90
 """Characters of a folder in which sockets can be made: Linux accepts 107 for a socket's path, macOS 103."""
@@ -58,17 +57,13 @@ def room() -> Iterator[Room]:
 
 def remove(folder: Path) -> None:
     """Remove a folder with everything in it, also where a program has made folders in it read-only."""
-
-    def unlock_and_retry(function: Callable[..., Any], path: str, _: object) -> None:
-        for locked in (path, str(Path(path).parent)):
-            if locked.startswith(str(folder)) and not Path(locked).is_symlink() and Path(locked).exists():
-                Path(locked).chmod(stat.S_IRWXU)
-        if function in {os.unlink, os.rmdir, os.remove}:
-            function(path)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-
-    try:
-        shutil.rmtree(folder, onerror=unlock_and_retry)
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        return
+    folder.chmod(stat.S_IRWXU)
+    for place, names, _ in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            if not path.is_symlink():
+                path.chmod(stat.S_IRWXU)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,41 +1,28 @@
-"""Running a notebook: the kernel from its start to its end, and everything that is known afterwards."""
+"""Running a notebook: what to run, where, with which kernel, and everything that is known afterwards."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nbrepro.errors import RequestError
-from nbrepro.execution import failures
+from nbrepro.execution.copies import private_copy
 from nbrepro.execution.interpreters import Environment, current
-from nbrepro.execution.launches import PYTHON, Launch, launch_for
+from nbrepro.execution.launches import PYTHON, launch_for
 from nbrepro.execution.limits import Limits
-from nbrepro.execution.progress import Event, Order, Plan, Progress, plan
+from nbrepro.execution.progress import Order, Progress, plan
+from nbrepro.execution.tasks import Observed, Task
 from nbrepro.model import Execution, Failure, Origin, Step, StepStatus
 
 if TYPE_CHECKING:
-    from nbrepro.execution.kernels import Kernel
-    from nbrepro.execution.steps import Session
     from nbrepro.notebooks import Document
 
 EXPECTED_ERROR_TAG = "raises-exception"
-STARTS = 3
-"""How often a kernel is started whose port was taken by somebody else in the meantime."""
-
-
-@dataclass(slots=True)
-class _Observed:
-    """What a run has shown so far."""
-
-    words: str
-    steps: Mapping[int, Step]
-    failure: Failure | None = None
-    deviations: tuple[str, ...] = ()
 
 
 def execute(
@@ -77,13 +64,19 @@ def execute(
     saved = document.saved_execution()
     planned = plan(saved.steps, order)
     chosen = launch_for(document, environment or current())
+    observed, deviations = Observed(), planned.deviations
     if isinstance(chosen, Failure):
-        observed = _Observed("", {}, chosen)
+        observed.failure = chosen
     else:
-        run = _Run(document, chosen, planned, limits or Limits(), keep_going, on_progress or _silence, stop or threading.Event())
-        with _place(document, working_directory, isolate=bool(isolate)) as (folder, deviations):
-            observed = run.observe(folder)
-        observed.deviations = (*chosen.deviations, *deviations, *observed.deviations)
+        from nbrepro.execution.kernel_runner import run
+
+        with _place(document, working_directory, isolate=bool(isolate)) as (folder, left_out):
+            errors = frozenset(step.index for step in planned.steps if step.error is not None or EXPECTED_ERROR_TAG in step.tags)
+            task = Task(
+                planned.steps, errors, chosen, folder, limits or Limits(), keep_going, on_progress or _silence, stop or threading.Event()
+            )
+            observed = run(task)
+        deviations += (*chosen.deviations, *left_out, *_other_version(document, observed), *observed.deviations)
     return Execution(
         subject=saved.subject,
         origin=Origin.RERUN,
@@ -92,8 +85,8 @@ def execute(
         language=document.language,
         seconds=time.monotonic() - began,
         runner="kernel",
-        environment=observed.words,
-        deviations=(*planned.deviations, *observed.deviations),
+        environment="" if isinstance(chosen, Failure) else chosen.words,
+        deviations=deviations,
     )
 
 
@@ -109,8 +102,6 @@ def _not_run(step: Step) -> Step:
 @contextmanager
 def _place(document: Document, working_directory: Path | None, *, isolate: bool) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """The folder in which the kernel starts: the real one or its private copy; and what that means for the run."""
-    from nbrepro.execution.copies import private_copy
-
     folder = Path(working_directory or Path(document.path).parent).absolute()
     if not folder.is_dir():
         raise RequestError(f"{folder}: there is no such folder to run in; give another working directory")
@@ -121,83 +112,10 @@ def _place(document: Document, working_directory: Path | None, *, isolate: bool)
         yield copied.folder, copied.deviations
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What is asked of one run."""
-
-    document: Document
-    launch: Launch
-    planned: Plan
-    limits: Limits
-    keep_going: bool
-    on_progress: Callable[[Progress], None]
-    stop: threading.Event
-
-    def observe(self, folder: Path) -> _Observed:
-        """Start the kernel in the folder, run the steps, end the kernel."""
-        observed = _Observed(self.launch.words, {})
-        for attempt in range(STARTS):
-            observed = _Observed(self.launch.words, {})
-            with ExitStack() as stack:
-                try:
-                    self._run(folder, observed, stack)
-                except KeyboardInterrupt:
-                    observed.failure = observed.failure or failures.interrupted(None)
-            if attempt == STARTS - 1 or not _lost_its_port(observed.failure):
-                break
-        return observed
-
-    def _run(self, folder: Path, observed: _Observed, stack: ExitStack) -> None:
-        from nbrepro.execution.kernels import Kernel
-        from nbrepro.execution.memory import MemoryWatch
-        from nbrepro.execution.processes import out_of_memory_kills
-        from nbrepro.execution.rooms import room
-        from nbrepro.execution.steps import Session
-
-        kills_before = out_of_memory_kills()
-        private = stack.enter_context(room())
-        try:
-            kernel = Kernel(self.launch, private, folder)
-        except OSError as error:
-            observed.failure = failures.not_runnable(self.launch.arguments[0], error)
-            return
-        stack.callback(kernel.close)
-        watch = stack.enter_context(MemoryWatch(kernel.pid, self.limits.memory_bytes))
-        about = kernel.wait_until_ready(time.monotonic() + self.limits.startup_seconds)
-        if about is None:
-            exceeded = watch.exceeded_by
-            observed.failure = (
-                failures.memory_exceeded(exceeded, self.limits.memory_bytes or 0, None)
-                if exceeded is not None
-                else failures.not_started(kernel, self.limits)
-            )
-            return
-        observed.deviations = self._other_version(about)
-        self.on_progress(Progress(Event.KERNEL_STARTED, 0, len(self.planned.steps)))
-        session = Session(kernel, self.limits, watch, self._expected_errors(), self.keep_going, self.stop, kills_before)
-        self._run_steps(session, kernel, observed)
-
-    def _run_steps(self, session: Session, kernel: Kernel, observed: _Observed) -> None:
-        try:
-            session.run(self.planned.steps, self.on_progress)
-        except KeyboardInterrupt:
-            session.failure = failures.interrupted(None)
-        observed.steps, observed.failure = session.results, session.failure
-        observed.deviations += tuple(session.deviations)
-        kernel.shut_down()
-
-    def _expected_errors(self) -> frozenset[int]:
-        return frozenset(step.index for step in self.planned.steps if step.error is not None or EXPECTED_ERROR_TAG in step.tags)
-
-    def _other_version(self, about: Mapping[str, Any]) -> tuple[str, ...]:
-        """The deviation that the kernel speaks another version of the language than the notebook was saved with."""
-        language = about.get("language_info") or {}
-        saved, running = str(self.document.language_version or ""), str(language.get("version") or "")
-        if not saved or not running or saved.split(".")[:2] == running.split(".")[:2]:
-            return ()
-        name = "Python" if str(language.get("name")).lower() in PYTHON else str(language.get("name"))
-        return (f"the notebook was saved with {name} {saved} and run with {name} {running}",)
-
-
-def _lost_its_port(failure: Failure | None) -> bool:
-    return failure is not None and "in use" in dict(failure.evidence).get("last words", "").lower()
+def _other_version(document: Document, observed: Observed) -> tuple[str, ...]:
+    """The deviation that the kernel speaks another version of the language than the notebook was saved with."""
+    saved, running = document.language_version or "", observed.language_version
+    if not saved or not running or saved.split(".")[:2] == running.split(".")[:2]:
+        return ()
+    name = "Python" if document.language.lower() in PYTHON else document.language
+    return (f"the notebook was saved with {name} {saved} and run with {name} {running}",)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
@@ -15,11 +14,12 @@ from nbrepro.execution.limits import Limits
 from nbrepro.execution.memory import MemoryWatch
 from nbrepro.execution.outputs import Pile, Recorder, error_of
 from nbrepro.execution.progress import Event, Progress
+from nbrepro.execution.tasks import Task
 from nbrepro.execution.widgets import OutputWidgets
 from nbrepro.model import ErrorOutput, Failure, FailureKind, Step, StepStatus
 
-GRACE_SECONDS = 5.0
-"""How long a cell that was interrupted may be silent before its kernel is killed."""
+GRACE_SECONDS = 10.0
+"""How long a cell that was interrupted may be silent before its kernel is killed: ipykernel waits so long for its streams."""
 LONGEST_GRACE_SECONDS = 30.0
 """How long such a cell may take in all: a kernel that has printed much must get rid of it before it can answer."""
 IDLE_SECONDS = 10.0
@@ -45,6 +45,7 @@ class _Request:
     pile: Pile
     began: float
     reply: Mapping[str, Any] | None = None
+    count: int | None = None
     is_idle: bool = False
     last_heard: float = 0.0
 
@@ -54,18 +55,15 @@ class Session:
     """One run of steps on one kernel; `results` and `failure` hold what is known at any time."""
 
     kernel: Kernel
-    limits: Limits
+    task: Task
     watch: MemoryWatch
-    expected_errors: Collection[int]
-    """Indices of the steps whose error is no failure."""
-    keep_going: bool = False
-    stop: threading.Event = field(default_factory=threading.Event)
-    kills_before: Mapping[str, int] = field(default_factory=dict)
+    kills_before: Mapping[str, int]
+    """How many processes the system had killed for want of memory before the kernel started."""
     failure: Failure | None = None
-    deviations: list[str] = field(default_factory=list)
     _recorder: Recorder = field(init=False)
     _widgets: OutputWidgets = field(init=False)
     _finished: dict[int, tuple[_Request, StepStatus, float]] = field(default_factory=dict)
+    _notes: list[str] = field(default_factory=list)
     _notebook_deadline: float | None = None
 
     def __post_init__(self) -> None:
@@ -73,19 +71,31 @@ class Session:
         self._widgets = OutputWidgets(self.limits.output_bytes)
 
     @property
+    def limits(self) -> Limits:
+        """What the run may use."""
+        return self.task.limits
+
+    @property
+    def deviations(self) -> tuple[str, ...]:
+        """What was unusual about the kernel's messages."""
+        lost = self.kernel.unreadable
+        return (*self._notes, *([f"messages of the kernel that could not be read: {lost}"] if lost else []))
+
+    @property
     def results(self) -> dict[int, Step]:
         """The steps that have begun, by index, with the outputs that they have by now."""
         return {index: _step(*finished) for index, finished in self._finished.items()}
 
-    def run(self, steps: tuple[Step, ...], on_progress: Callable[[Progress], None]) -> None:
-        """Run steps until the end, or until something stops the run; `failure` says what."""
+    def run(self) -> None:
+        """Run the steps until the end, or until something stops the run; `failure` says what."""
+        steps, tell = self.task.steps, self.task.on_progress
         if self.limits.notebook_seconds is not None:
             self._notebook_deadline = time.monotonic() + self.limits.notebook_seconds
         for position, step in enumerate(steps, start=1):
-            on_progress(Progress(Event.STEP_STARTED, position, len(steps), step.index))
+            tell(Progress(Event.STEP_STARTED, position, len(steps), step.index))
             goes_on = self._run_step(step)
             _, status, seconds = self._finished[step.index]
-            on_progress(Progress(Event.STEP_FINISHED, position, len(steps), step.index, status, seconds))
+            tell(Progress(Event.STEP_FINISHED, position, len(steps), step.index, status, seconds))
             if not goes_on:
                 return
 
@@ -110,8 +120,7 @@ class Session:
             end = self._await_end(request)
             status, goes_on = self._judge(request, end)
         except KeyboardInterrupt:
-            self._fail(failures.interrupted(step.index))
-            status, goes_on = StepStatus.INTERRUPTED, False
+            status, goes_on = self._stopped(step.index)
         self._finished[step.index] = (request, status, time.monotonic() - began)
         return goes_on
 
@@ -125,7 +134,7 @@ class Session:
             if self.kernel.exit_status is not None:
                 self._drain(request)
                 return _End.DIED
-            if self.stop.is_set():
+            if self.task.stop.is_set():
                 return _End.STOPPED
             if self._notebook_deadline is not None and now >= self._notebook_deadline:
                 return _End.NOTEBOOK_LIMIT
@@ -142,11 +151,13 @@ class Session:
             if message.channel == "iopub":
                 if not self._widgets.take(message):
                     self._recorder.take(message)
+                if is_own and message.kind == "execute_input":
+                    request.count = message.content.get("execution_count")
                 request.is_idle |= is_own and message.kind == "status" and message.content.get("execution_state") == "idle"
             elif is_own and message.kind == "execute_reply":
                 request.reply = message.content
         if request.reply is not None and not request.is_idle and time.monotonic() - request.last_heard > IDLE_SECONDS:
-            self.deviations.append(f"cell {request.step.index}: the kernel never said that it was idle; late outputs may be absent")
+            self._notes.append(f"cell {request.step.index}: the kernel never said that it was idle; late outputs may be absent")
             request.is_idle = True
         return request.reply is not None and request.is_idle
 
@@ -174,22 +185,27 @@ class Session:
             self._fail(failures.death(self.kernel, self.watch, self.limits, self.kills_before, index))
             return StepStatus.INTERRUPTED, False
         if end is _End.STOPPED:
-            self._fail(failures.interrupted(index))
-            return StepStatus.INTERRUPTED, False
+            return self._stopped(index)
         survived = self._survives_interrupt(request)
         whole_notebook = end is _End.NOTEBOOK_LIMIT
         self._fail(failures.timed_out(index, self.limits, whole_notebook=whole_notebook, survived=survived))
-        return StepStatus.TIMED_OUT, survived and self.keep_going and not whole_notebook
+        return StepStatus.TIMED_OUT, survived and self.task.keep_going and not whole_notebook
+
+    def _stopped(self, index: int) -> tuple[StepStatus, bool]:
+        """Somebody stopped the run: so does the cell, which lets the kernel end by itself."""
+        self.kernel.interrupt()
+        self._fail(failures.interrupted(index))
+        return StepStatus.INTERRUPTED, False
 
     def _judge_reply(self, request: _Request) -> tuple[StepStatus, bool]:
         reply = request.reply or {}
         if reply.get("status") == "ok":
             return StepStatus.COMPLETED, True
-        if request.step.index in self.expected_errors:
+        if request.step.index in self.task.expected_errors:
             return StepStatus.FAILED, True
         errors = [output for output in request.pile.outputs if isinstance(output, ErrorOutput)]
         self._fail(failures.raised(errors[0] if errors else error_of(reply), request.step.index))
-        return StepStatus.FAILED, self.keep_going
+        return StepStatus.FAILED, self.task.keep_going
 
     def _survives_interrupt(self, request: _Request) -> bool:
         """Interrupt a step; kill the kernel if that doesn't end it."""
@@ -212,13 +228,11 @@ class Session:
 
 
 def _step(request: _Request, status: StepStatus, seconds: float) -> Step:
-    reply = request.reply or {}
-    count = reply.get("execution_count")
     return replace(
         request.step,
         outputs=request.pile.outputs,
         status=status,
-        execution_count=count if isinstance(count, int) else None,
+        execution_count=request.count,
         seconds=seconds,
         cut_bytes=request.pile.cut_bytes,
     )

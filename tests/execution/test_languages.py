@@ -22,7 +22,6 @@ BASH = {"kernelspec": {"name": "bash", "display_name": "Bash", "language": "bash
 @pytest.fixture
 def bash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The specification of a Bash kernel, in a folder of kernels of its own."""
-    pytest.importorskip("bash_kernel")
     place = tmp_path / "jupyter" / "kernels" / "bash"
     specify(place)
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
@@ -83,3 +82,12 @@ def test_a_specification_that_cannot_be_started(folder: Path, bash: Path) -> Non
     assert execution.failure is not None
     assert execution.failure.kind is FailureKind.KERNEL_NOT_STARTED
     assert evidence(execution)["command"] == "/absent/program"
+
+
+def test_a_port_that_somebody_else_has_taken_leads_to_another_start(folder: Path, bash: Path) -> None:
+    script = "[ -e tried ] || { touch tried; echo 'zmq.error.ZMQError: Address already in use'; exit 1; }; exec \"$@\""
+    command = [sys.executable, "-m", "bash_kernel", "-f", "{connection_file}"]
+    specify(bash, argv=["/bin/sh", "-c", script, "sh", *command])
+    execution = run(folder, code("echo here"), metadata=BASH)
+    assert execution.failure is None
+    assert text(execution.steps[0]) == "here\n"

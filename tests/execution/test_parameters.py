@@ -12,8 +12,6 @@ from nbrepro.errors import MissingExtraError, RequestError
 from nbrepro.execution import execute, parameterized, parse_parameter
 from nbrepro.notebooks import read
 
-pytest.importorskip("papermill")
-
 
 @pytest.mark.parametrize(
     ("text", "value"),
