@@ -41,7 +41,10 @@ def alignments(first: Pixels, second: Pixels) -> Iterator[tuple[Pixels, Pixels]]
 
 def _profile(pixels: Pixels, axis: int) -> NDArray[np.float32]:
     """Mean level of each row (axis 1) or column (axis 0)."""
-    return np.asarray(pixels.mean(axis=(axis, 2), dtype=np.float32))
+    rows = pixels.reshape(pixels.shape[0], -1)
+    if axis == 1:
+        return np.asarray(rows.mean(axis=1, dtype=np.float32))
+    return np.asarray(rows.mean(axis=0, dtype=np.float32).reshape(-1, pixels.shape[2]).mean(axis=1))
 
 
 def _best_offset(first: NDArray[np.float32], second: NDArray[np.float32]) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 _PIXELS = 24
-_NEAR = 12
+_BINS = 16
 
 
 def missing_colours(expected: Pixels, observed: Pixels) -> str:
@@ -31,18 +31,18 @@ def _sentence(word: str, colours: list[str]) -> str:
 
 
 def _only_in(pixels: Pixels, other: Pixels) -> list[str]:
-    """The most frequent colours, as `#rrggbb`, that have nothing near them anywhere in the other picture."""
-    values, counts = np.unique(_packed(pixels), return_counts=True)
-    frequent = values[counts >= _PIXELS][np.argsort(-counts[counts >= _PIXELS], kind="stable")][: 8 * _NAMED]
-    present = _unpacked(np.unique(_packed(other)))
-    found = [value for value in frequent if not (np.abs(present - _unpacked(value)) <= _NEAR).all(axis=-1).any()]
-    return [f"#{value:06x}" for value in found[:_NAMED]]
+    """The most frequent colours, as `#rrggbb`, of which there is nothing like in the other picture."""
+    bins, present = _bins(pixels), np.bincount(_bins(other), minlength=_BINS**3).reshape(_BINS, _BINS, _BINS)
+    counts = np.bincount(bins, minlength=_BINS**3)
+    found = []
+    for index in np.argsort(-counts, kind="stable")[: 8 * _NAMED]:
+        red, green, blue = (slice(max(part - 1, 0), part + 2) for part in np.unravel_index(index, present.shape))
+        if counts[index] >= _PIXELS and not present[red, green, blue].any():
+            found.append("#" + pixels.reshape(-1, 3)[int((bins == index).argmax())].tobytes().hex())
+    return found[:_NAMED]
 
 
-def _packed(pixels: Pixels) -> NDArray[np.int32]:
-    levels = pixels.astype(np.int32)
-    return np.asarray(levels[..., 0] << 16 | levels[..., 1] << 8 | levels[..., 2])
-
-
-def _unpacked(values: NDArray[np.int32]) -> NDArray[np.int32]:
-    return np.stack([values >> 16, values >> 8 & 255, values & 255], axis=-1)
+def _bins(pixels: Pixels) -> NDArray[np.uint16]:
+    """The number of the box of 16×16×16 colours in which each pixel lies."""
+    levels = (pixels >> 4).astype(np.uint16)
+    return np.asarray(levels[..., 0] * _BINS**2 + levels[..., 1] * _BINS + levels[..., 2]).ravel()

@@ -6,6 +6,7 @@ import binascii
 import warnings
 from base64 import b64decode
 from dataclasses import dataclass
+from functools import reduce
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,15 @@ class Picture:
 def _equal(frame: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     if frame.shape != other.shape:
         return False
-    unequal = (frame != other).any(axis=2)
+    if np.array_equal(frame, other):
+        return True
+    unequal = any_channel(frame != other)
     return not (unequal & ((frame[..., 3] > 0) | (other[..., 3] > 0))).any()
+
+
+def any_channel(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether any channel has its flag set, for each pixel; several times faster than `any` over a short last axis."""
+    return np.asarray(reduce(np.logical_or, (flags[..., channel] for channel in range(flags.shape[-1]))))
 
 
 def decode_base64(payload: str) -> bytes:
@@ -125,6 +133,6 @@ def on_background(pixels: NDArray[np.uint8], level: int) -> NDArray[np.uint8]:
     """The picture as it looks on a grey page: shape (height, width, 3); `level` 255 is white, 0 black."""
     opacity = pixels[..., 3:]
     if opacity.min(initial=255) == 255:  # noqa: PLR2004 - fully opaque
-        return pixels[..., :3]
+        return np.ascontiguousarray(pixels[..., :3])
     weight = opacity.astype(np.uint16)
     return ((pixels[..., :3] * weight + level * (255 - weight) + 127) // 255).astype(np.uint8)

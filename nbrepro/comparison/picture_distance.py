@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from nbrepro.comparison.picture_decoding import any_channel
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -63,8 +65,8 @@ def measure(first: NDArray[np.uint8], second: NDArray[np.uint8], *, enough: floa
     >>> measure(white, white).value, measure(white, red).value
     (0.0, 0.98)
     """
-    differing = (first != second).any(axis=2)
-    rows, columns = differing.any(axis=1).nonzero()[0], differing.any(axis=0).nonzero()[0]
+    differing = any_channel(first != second)
+    rows, columns = (np.flatnonzero(np.asarray(differing.any(axis=axis))) for axis in (1, 0))
     if not rows.size:
         return Distance(0.0)
     top, left = max(int(rows[0]) - TILE, 0), max(int(columns[0]) - TILE, 0)
@@ -76,7 +78,7 @@ def measure(first: NDArray[np.uint8], second: NDArray[np.uint8], *, enough: floa
 
 def _visible_share(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     apart = np.maximum(first, second) - np.minimum(first, second)
-    return float((apart.max(axis=2) > (FLAT + STEEP) * 255).mean())
+    return float(any_channel(apart > int((FLAT + STEEP) * 255)).mean())
 
 
 def _worst_tile(first: NDArray[np.uint8], second: NDArray[np.uint8], enough: float) -> tuple[float, tuple[int, int]]:
@@ -112,7 +114,9 @@ def _in_place(first: Planes, second: Planes) -> NDArray[np.float32]:
     inside = slice(_MARGIN, -_MARGIN)
     apart = np.abs(first[:, inside, inside] - second[:, inside, inside]).max(axis=0)
     beyond = np.maximum(apart - np.int16(FLAT * _WHITE), 0)
-    blocks = beyond.reshape(beyond.shape[0] // _STEP, _STEP, beyond.shape[1] // _STEP, _STEP).sum(axis=(1, 3), dtype=np.float32)
+    height, width = beyond.shape
+    bands = beyond.reshape(height // _STEP, _STEP, width).sum(axis=1, dtype=np.int32)
+    blocks = bands.reshape(height // _STEP, width // _STEP, _STEP).sum(axis=2).astype(np.float32)
     sums = blocks[:-1, :-1] + blocks[1:, :-1] + blocks[:-1, 1:] + blocks[1:, 1:]
     return np.asarray(sums / np.float32(_WHITE * TILE * TILE))
 

@@ -19,7 +19,7 @@ _COORDINATES = frozenset(
 )
 _REFERENCES = frozenset({"href", "aria-labelledby", "aria-describedby"})
 _URL = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
-_TOKEN = re.compile(rf"#\w+|{NUMBER.pattern}|[^\s,\d.+#-]+|\S")
+_TOKEN = re.compile(rf"#\w+|{NUMBER.pattern}|[^\s,\d.+#-]+|[^\s,]")
 _FUNCTION = re.compile(r"(\w+)\s*\(([^)]*)\)")
 
 

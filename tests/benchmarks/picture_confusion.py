@@ -4,8 +4,10 @@
     python tests/benchmarks/picture_confusion.py OLD/bin/python …      … and by others, each drawing the same figures
     python tests/benchmarks/picture_confusion.py --drawn FOLDER …      figures that picture_figures.py has drawn already
 
-`same`: the same figure drawn by two versions, or stored in another way. `different`: one change was made to it. Thresholds were chosen on the kinds of
-figures in `TUNED` (and on every second version); all other kinds were held out, and are counted apart.
+`same`: the same figure drawn by two versions, or stored in another way. `different`: one change was made to it. Thresholds
+were chosen on the kinds of figures in `TUNED`; all other kinds were held out, and are counted apart. Where a version chooses
+other axis limits, other ticks or another layout for the same script, `different` is the right verdict under the label `same`:
+`--verbose` names these pairs, to be looked at.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ CURVES = {
 
 
 def noise(options, size):
-    return np.random.RandomState(options["seed"]).normal(size=size)  # noqa: NPY002 - stable in every version of numpy
+    """Random numbers that are the same in every version of numpy."""
+    return np.random.RandomState(options["seed"]).normal(size=size)
 
 
 def values(options, count=60):
@@ -160,11 +161,12 @@ def log_axes(options):
 def panels(options):
     _, grid = plt.subplots(2, 2)
     order = [1, 0, 2, 3] if options["sign"] < 0 else [0, 1, 2, 3]
-    for axes, k in zip(grid.flat, order):
+    for place, k in enumerate(order):
+        axes = grid.flat[place]
         local = dict(options, seed=options["seed"] + k, sign=1, point=options["point"] if k == 2 else 0)
         axes.plot(values(local) * (1 + 0.1 * k), color=options["color"] if k == 1 else None)
         axes.set_ylim(-2 * (options["limit"] or 1), 2)
-        axes.set_title("panel %d" % k)
+        axes.set_title(f"panel {k}")
         if options["drop"] and k == 3:
             axes.cla()
     plt.suptitle(options["title"])
@@ -184,7 +186,7 @@ def words(options):
     _, axes = plt.subplots()
     numbers = values(options, 12)
     for k, number in enumerate(numbers):
-        axes.text(0.05 + 0.45 * (k % 2), 0.9 - 0.15 * (k // 2), "group %d: %.2f" % (k, number), color=options["color"] or "black")
+        axes.text(0.05 + 0.45 * (k % 2), 0.9 - 0.15 * (k // 2), f"group {k}: {number:.2f}", color=options["color"] or "black")
     if not options["drop"]:
         axes.text(0.4, 0.02, r"$\alpha = %.1f$, n = 60" % (options["limit"] or 1))
     finish(axes, options, limits=None)
@@ -253,9 +255,9 @@ KINDS = {
 WITHOUT = {
     "histogram": {"amplitude-5"},
     "pie": {"amplitude-5", "amplitude-20", "limit", "sign"},
-    "areas": set(),
+    "polar": {"sign"},
 }
-"""Changes that leave a kind as it is: shares of a pie have no scale."""
+"""Changes that leave a kind as it is: shares of a pie have no scale, a radius no sign."""
 
 
 def changes(kind):
@@ -280,10 +282,10 @@ def main(folder, only_base):
     styles = list(STYLES)
     for index, kind in enumerate(KINDS):
         for style in styles:
-            draw(kind, style, COMMON, Path(folder) / ("%s.%s.base.png" % (style, kind)))
+            draw(kind, style, COMMON, Path(folder) / f"{style}.{kind}.base.png")
         style = styles[index % 2]
         for change, options in () if only_base else changes(kind):
-            draw(kind, style, options, Path(folder) / ("%s.%s.%s.png" % (style, kind, change)))
+            draw(kind, style, options, Path(folder) / f"{style}.{kind}.{change}.png")
 
 
 if __name__ == "__main__":
