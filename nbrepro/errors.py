@@ -4,7 +4,8 @@
     ├── UnreadableNotebookError      a file is no notebook that can be read
     ├── RequestError                 the request itself is wrong: an unknown path, a bad option
     │   └── MissingExtraError        it needs an optional dependency
-    └── ConversionError              a notebook could not be written
+    ├── ConversionError              a notebook could not be written
+    └── UnresolvableError            no set of packages satisfies what is declared
 
 Each has a `slug`, under which the documentation explains it, and shows itself in a notebook as one line, without a
 traceback of ours. What happens inside a run (a kernel that dies, a cell that raises) is no exception but a value,
@@ -73,3 +74,28 @@ class ConversionError(NbreproError):
     """A notebook could not be written as asked; the original file is as it was."""
 
     slug = "conversion"
+
+
+class UnresolvableError(NbreproError):
+    """No set of packages satisfies what is declared.
+
+    >>> str(UnresolvableError("numpy==2.0", ("requirements.txt, line 3",), "there is no version of numpy==2.0"))
+    'no environment satisfies numpy==2.0 (requirements.txt, line 3): there is no version of numpy==2.0'
+    """
+
+    slug = "unresolvable"
+
+    def __init__(self, what: str, sources: tuple[str, ...], explanation: str, packages: tuple[str, ...] = ()) -> None:
+        super().__init__(what, sources, explanation, packages)
+        self.what = what
+        """The wishes that can't be met together."""
+        self.sources = sources
+        """The places that say so: file and line."""
+        self.explanation = explanation
+        """Why, in the words of the resolver."""
+        self.packages = packages
+        """Normalized names of the packages that stand in the way."""
+
+    def __str__(self) -> str:
+        places = f" ({'; '.join(self.sources)})" if self.sources else ""
+        return f"no environment satisfies {self.what}{places}: {self.explanation}"

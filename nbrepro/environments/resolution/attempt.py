@@ -1,0 +1,120 @@
+"""One attempt at a resolution: what is asked with all loosenings so far, and the lock that comes of it."""
+
+from __future__ import annotations
+
+import sysconfig
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from packaging.utils import canonicalize_name
+
+from nbrepro.environments.locks import annotated, lock_from_pylock
+from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.resolution.harness import FLOATING, bounds
+from nbrepro.environments.resolution.reasons import reasons
+from nbrepro.environments.resolution.request import Asked
+from nbrepro.environments.resolution.uv import Answer, Question, ask
+from nbrepro.model import Deviation, Lock, SourceKind
+
+BUILD_TOOLS = datetime(2021, 6, 1, tzinfo=UTC)
+"""Builds get setuptools and wheel as of this day at least: older ones lack what uv needs, those after 57 dropped 2to3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is asked for, with every loosening made so far."""
+
+    asked: tuple[Asked, ...]
+    cut: datetime | None
+    interpreter: Interpreter
+    built: frozenset[str] = frozenset()
+    """Packages that are built from source."""
+    undated: frozenset[str] = frozenset()
+    """Packages that may be newer than the date, besides the harness."""
+    extra: tuple[str, ...] = ()
+    """Further bounds that loosenings brought."""
+    deviations: tuple[Deviation, ...] = ()
+
+    @property
+    def wished(self) -> frozenset[str]:
+        """Names of the packages that somebody wishes."""
+        return frozenset(one.name for one in self.asked if one.source.kind is not SourceKind.HARNESS)
+
+    @property
+    def pinned(self) -> frozenset[str]:
+        """Names of the packages of which one version is wished: the date doesn't bind them."""
+        return frozenset(one.name for one in self.asked if one.pin is not None)
+
+    def of(self, name: str) -> tuple[Asked, ...]:
+        """Everything that is asked of one package."""
+        return tuple(one for one in self.asked if one.name == name)
+
+    def with_deviation(self, slug: str, message: str) -> Attempt:
+        """The same with one more departure on record."""
+        return replace(self, deviations=(*self.deviations, Deviation(slug, message)))
+
+    def question(self) -> Question:
+        """What uv is asked."""
+        floating = FLOATING - self.wished
+        limits = (bound for bound in bounds(self.cut) if bound.split("<")[0] in floating)
+        return Question(
+            requirements=tuple(str(one) for one in self.asked if not one.is_constraint),
+            constraints=(*(str(one) for one in self.asked if one.is_constraint), *limits, *self.extra),
+            cut=self.cut,
+            undated=floating | self.pinned | self.undated,
+            built=self.built,
+            build_cut=max(self.cut, BUILD_TOOLS) if self.cut else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt: a lock, or why there is none."""
+
+    attempt: Attempt
+    answer: Answer
+    requirements: str = ""
+    """The solution with the comments that say who asked for what."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Chosen version of every package."""
+
+
+def lock_from(outcome: Outcome) -> Lock:
+    """The lock of a solved attempt, with the reasons for every version."""
+    attempt = outcome.attempt
+    platform = sysconfig.get_platform()
+    text = annotated(
+        outcome.answer.text,
+        python=attempt.interpreter.version,
+        platform=platform,
+        cut=attempt.cut,
+        deviations=attempt.deviations,
+        because=reasons(outcome.requirements, attempt.asked, attempt.cut, attempt.question().undated, attempt.deviations),
+    )
+    return lock_from_pylock(text)
+
+
+def solve(attempt: Attempt, timeout: float = 300) -> Outcome:
+    """Asks uv; the answer is a lock with the versions in it, or an explanation."""
+    question = attempt.question()
+    answer = ask(question, attempt.interpreter, as_lock=False, timeout=timeout)
+    if not answer.is_solved:
+        return Outcome(attempt, answer)
+    versions = dict(chosen_versions(answer.text.splitlines()))
+    # The lock is asked for with the versions that were chosen, so that reasons and lock can't differ.
+    pins = tuple(f"{name}=={version}" for name, version in versions.items())
+    lock = ask(replace(question, constraints=(*question.constraints, *pins)), attempt.interpreter, timeout=timeout)
+    return Outcome(attempt, lock, answer.text, versions)
+
+
+def chosen_versions(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Name and version of every pinned line of a requirements file."""
+    for line in lines:
+        pinned = line.split("#")[0].split(";")[0].strip()
+        name, separator, version = pinned.partition("==")
+        if separator:
+            yield canonicalize_name(name.split("[")[0]), version.strip()
+
+
+Progress = Callable[[str], None]

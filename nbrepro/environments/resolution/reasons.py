@@ -1,0 +1,60 @@
+"""Why a package is there, and why in this version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from packaging.utils import canonicalize_name
+
+from nbrepro.environments.resolution.request import Asked
+from nbrepro.model import Deviation, SourceKind
+
+_LINE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[^\]]*\])?==[^\s#]+[^#]*(# via (?P<via>.*))?$")
+
+
+def reasons(
+    requirements: str, asked: tuple[Asked, ...], cut: datetime | None, undated: frozenset[str], deviations: tuple[Deviation, ...]
+) -> dict[str, tuple[str, ...]]:
+    """For each package of a solution who asked for it, what bounds its version, and which loosenings touched it.
+
+    Args:
+        requirements: the solution with `# via` comments on the same line.
+        asked: the wishes with their places.
+        cut: the date.
+        undated: packages that the date doesn't bind.
+        deviations: all departures; those that name the package are repeated.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for line in requirements.splitlines():
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        name = canonicalize_name(match["name"])
+        through = tuple(one.strip() for one in (match["via"] or "").split(",") if one.strip() and not one.strip().startswith("-"))
+        found[name] = tuple(_of_package(name, through, asked, cut, name in undated, deviations))
+    return found
+
+
+def _of_package(
+    name: str, through: tuple[str, ...], asked: tuple[Asked, ...], cut: datetime | None, is_undated: bool, deviations: tuple[Deviation, ...]
+) -> Iterator[str]:
+    wishes = [one for one in asked if one.name == name]
+    for one in wishes:
+        if one.source.kind is SourceKind.HARNESS:
+            yield "needed to run a notebook"
+        else:
+            yield f"{one.source}: {one}" + (" (bound)" if one.is_constraint else "")
+    if through:
+        yield f"needed by {', '.join(sorted(through))}"
+    if any(one.pin for one in wishes):
+        yield "pinned: the date doesn't bind it"
+    elif is_undated:
+        yield "newest: the date doesn't bind it"
+    elif cut is not None:
+        yield f"newest that fits as of {cut.date()}"
+    else:
+        yield "newest that fits; there is no date"
+    named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+    yield from (f"{one.slug}: {one.message}" for one in deviations if named.search(one.message))

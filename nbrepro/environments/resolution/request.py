@@ -1,0 +1,127 @@
+"""From the wishes of a notebook to the requirements that the resolver is asked for, each with the place that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from nbrepro.environments.resolution.harness import KERNEL, SERVERS
+from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Source, SourceKind, Wish, WishKind
+
+_NEVER_ON_AN_INDEX = frozenset({"pkg-resources"})
+"""Debian's pip freeze wrote `pkg-resources==0.0.0`, which is no package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One requirement that the resolver is asked for."""
+
+    requirement: Requirement
+    source: Source
+    is_constraint: bool = False
+    hashes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Normalized name of the package."""
+        return canonicalize_name(self.requirement.name)
+
+    @property
+    def pin(self) -> str | None:
+        """The version that it pins exactly; None where it leaves a choice."""
+        pins = [one.version for one in self.requirement.specifier if one.operator in {"==", "==="} and not one.version.endswith(".*")]
+        return pins[0] if pins else None
+
+    def with_specifier(self, specifier: str) -> Asked:
+        """The same package of other versions."""
+        changed = Requirement(str(self.requirement))
+        changed.specifier = type(changed.specifier)(specifier)
+        return replace(self, requirement=changed, hashes=())
+
+    def __str__(self) -> str:
+        return str(self.requirement)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything that the resolver is asked for, and what of the wishes it can't be asked for."""
+
+    asked: tuple[Asked, ...]
+    deviations: tuple[Deviation, ...] = ()
+
+    @property
+    def wished(self) -> frozenset[str]:
+        """Normalized names of the packages that somebody wishes, without the kernel that is always there."""
+        return frozenset(one.name for one in self.asked if one.source.kind is not SourceKind.HARNESS)
+
+
+def request_for(spec: EnvironmentSpec) -> Request:
+    """The requirements of a specification, and the kernel, which is always needed.
+
+    Wishes that no package index can meet (system packages, repositories, the project itself, programs around notebooks)
+    become deviations: none is passed over in silence.
+    """
+    asked: list[Asked] = []
+    deviations: list[Deviation] = []
+    for wish in spec.wishes:
+        found = _asked(wish)
+        if isinstance(found, Deviation):
+            deviations.append(found)
+        else:
+            asked.append(found)
+            deviations += _repository(wish)
+    asked += () if any(one.name == KERNEL and not one.is_constraint for one in asked) else (_kernel(),)
+    deviations += _other_indexes(spec.indexes)
+    return Request(tuple(asked), tuple(dict.fromkeys(deviations)))
+
+
+def _kernel() -> Asked:
+    return Asked(Requirement(KERNEL), Source(SourceKind.HARNESS))
+
+
+def _asked(wish: Wish) -> Asked | Deviation:
+    place = f"{wish.source}: {wish.requirement}"
+    if wish.kind is WishKind.SYSTEM:
+        return Deviation("system-not-provided", f"{place} is no Python package and is not installed")
+    if wish.kind is WishKind.LOCAL_PROJECT:
+        return Deviation("project-not-built", f"{place} is not built; its folder is put on the path instead")
+    if wish.ecosystem is Ecosystem.CONDA:
+        return Deviation("conda-not-provided", f"{place} is a conda package, which the Python package index doesn't have")
+    if wish.name in SERVERS and wish.imported_as is None:
+        return Deviation("server-left-out", f"{place} is left out: a server or converter that no cell needs")
+    if wish.name in _NEVER_ON_AN_INDEX:
+        return Deviation("no-package", f"{place} is left out: it is no package but part of setuptools")
+    requirement = _requirement(wish)
+    if requirement is None:
+        return Deviation("unreadable-requirement", f"{place} can't be read as a requirement and is left out")
+    return Asked(requirement, wish.source, wish.kind is WishKind.CONSTRAINT, wish.hashes)
+
+
+def _requirement(wish: Wish) -> Requirement | None:
+    """The requirement as the index can meet it: a repository or direct address counts by its name only."""
+    try:
+        requirement = Requirement(wish.requirement)
+    except InvalidRequirement:
+        if wish.kind is not WishKind.REPOSITORY:
+            return None
+        try:
+            requirement = Requirement(wish.name)
+        except InvalidRequirement:
+            return None
+    requirement.url = None
+    return requirement
+
+
+def _repository(wish: Wish) -> Iterator[Deviation]:
+    if wish.kind is WishKind.REPOSITORY or " @ " in wish.requirement:
+        yield Deviation(
+            "repository-from-index", f"{wish.source} names an address for {wish.name}; it is taken from the package index instead"
+        )
+
+
+def _other_indexes(indexes: Iterable[str]) -> Iterator[Deviation]:
+    for index in indexes:
+        yield Deviation("index-not-used", f"the project names the package index {index}; packages come from this machine's index only")

@@ -1,0 +1,177 @@
+"""Asks uv one question: which versions satisfy these requirements, as of a day, for this Python."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from nbrepro.environments.pythons import Interpreter
+from nbrepro.errors import RequestError
+
+_KEPT = re.compile(
+    r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|INDEX_STRATEGY|INDEX_.*_(USERNAME|PASSWORD)|FIND_LINKS|NO_INDEX|KEYRING_PROVIDER"
+    r"|HTTP_.*|REQUEST_TIMEOUT|SYSTEM_CERTS|NATIVE_TLS|INSECURE_HOST|OFFLINE|CACHE_DIR|CONCURRENT_.*)"
+)
+"""How the machine reaches its package index; any other setting of uv could change which versions are chosen."""
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
+_HOST = re.compile(r"\b(?:https?|file)://[^\s`'\")]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What uv is asked."""
+
+    requirements: tuple[str, ...]
+    """PEP 508 requirements that must be installed."""
+    constraints: tuple[str, ...] = ()
+    """Bounds on what something else brings."""
+    cut: datetime | None = None
+    """Nothing uploaded later is taken; None: no limit."""
+    undated: frozenset[str] = frozenset()
+    """Packages for which the limit doesn't hold."""
+    built: frozenset[str] = frozenset()
+    """Packages that may be built from their source; all others come as wheels."""
+    build_cut: datetime | None = None
+    """The limit for what a build itself needs; None: the same."""
+    with_dependencies: bool = True
+    """Whether what they depend on is resolved too; without, the metadata of a package is not even read."""
+    lowest: bool = False
+    """Whether the oldest versions are wanted rather than the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What uv says."""
+
+    text: str
+    """The lock, or the annotated requirements; empty where there is no solution."""
+    explanation: str = ""
+    """Why there is none, without addresses; empty where there is a solution."""
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether there is a solution."""
+        return not self.explanation
+
+
+@cache
+def find_uv() -> str:
+    """Path of the uv executable: the one of the package `uv`, else the one on PATH.
+
+    Raises:
+        RequestError: there is none.
+    """
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        found = shutil.which("uv")
+    if found is None:
+        raise RequestError("environments are resolved by uv, which is not installed: pip install uv")
+    return found
+
+
+def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, timeout: float = 300) -> Answer:
+    """The newest versions that satisfy a question, as pylock.toml, or as requirements that say who asked for each.
+
+    The package index is the one that uv is set to on this machine; everything else that could change an answer is set here.
+
+    Args:
+        question: what is wanted.
+        interpreter: for which Python and platform.
+        as_lock: pylock.toml if true, else requirements with `# via` comments.
+        timeout: seconds after which there is no solution.
+    """
+    with tempfile.TemporaryDirectory(prefix="nbrepro-resolve-") as folder:
+        (Path(folder) / "uv.toml").write_text(_settings(question), encoding="utf-8")
+        (Path(folder) / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
+        command = [find_uv(), *_arguments(question, interpreter, as_lock=as_lock)]
+        try:
+            done = subprocess.run(
+                command,
+                input="\n".join(question.requirements) + "\n",
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                cwd=folder,
+                env=dict(_environment(os.environ)),
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Answer("", f"uv found no solution within {timeout:.0f} s")
+    if done.returncode == 0:
+        return Answer(without_credentials(done.stdout))
+    return Answer("", without_addresses(done.stderr).strip() or f"uv ended with code {done.returncode} and said nothing")
+
+
+def _settings(question: Question) -> str:
+    """The machine's own settings file, where a variable names one, and the repairs of broken metadata."""
+    named = os.environ.get("UV_CONFIG_FILE", "")
+    own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
+    repairs = resources.files(__package__).joinpath("repairs.toml").read_text(encoding="utf-8")
+    return f"{own}\n{repairs}" if question.with_dependencies else own
+
+
+def _arguments(question: Question, interpreter: Interpreter, *, as_lock: bool) -> Iterator[str]:
+    yield from ("pip", "compile", "-", "--python", interpreter.path, "--no-python-downloads", "--no-header", "--quiet", "--no-sources")
+    yield from ("--color", "never", "--no-progress", "--only-binary", ":all:")
+    yield from ("--format", "pylock.toml") if as_lock else ("--format", "requirements.txt", "--annotation-style", "line")
+    yield from ("--constraints", "constraints.txt") if question.constraints else ()
+    yield from () if question.with_dependencies else ("--no-deps",)
+    yield from ("--resolution", "lowest" if question.lowest else "highest")
+    for name in sorted(question.built):
+        yield from ("--no-binary", name)
+    if question.cut is not None:
+        yield from ("--exclude-newer", moment(question.cut))
+        for name in sorted(question.undated):
+            yield from ("--exclude-newer-package", f"{name}=false")
+        if question.built and question.build_cut is not None:
+            for name in ("setuptools", "wheel"):
+                yield from ("--exclude-newer-package", f"{name}={moment(question.build_cut)}")
+
+
+def moment(when: datetime) -> str:
+    """A moment as uv and lock files write it.
+
+    >>> moment(datetime(2019, 6, 15, tzinfo=UTC))
+    '2019-06-15T00:00:00Z'
+    """
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in variables.items():
+        if not name.startswith("UV_") or _KEPT.fullmatch(name):
+            yield name, value
+    if "UV_HTTP_TIMEOUT" not in variables:
+        yield "UV_HTTP_TIMEOUT", "60"
+
+
+def without_credentials(text: str) -> str:
+    """A text whose addresses hold no user names and passwords.
+
+    >>> without_credentials("https://user:secret@example.org/simple")
+    'https://example.org/simple'
+    """
+    return _CREDENTIALS.sub("", text)
+
+
+def without_addresses(text: str) -> str:
+    """A message in which no address is left.
+
+    >>> without_addresses("Failed to fetch: `https://user:secret@example.org/simple/six/`")
+    'Failed to fetch: `the package index`'
+    """
+    return _HOST.sub("the package index", text)
