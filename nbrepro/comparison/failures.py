@@ -6,6 +6,7 @@ import builtins
 import re
 from collections.abc import Iterator
 
+from nbrepro.comparison.output_rules import ERROR_CLASSES, PYTHON_MESSAGE_WORDING, QUALIFIED_NAMES, TRACEBACK
 from nbrepro.comparison.registry import comparer_for
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.wordings import is_refinement, same_wording
@@ -32,7 +33,7 @@ def compare_errors(expected: ErrorOutput, observed: ErrorOutput, settings: Setti
     message = _compare_messages(expected.value, observed.value, settings)
     reasons = list(_around(expected, observed, message))
     refused = [reason for reason in reasons if not settings.allows(reason.slug)]
-    unlike = "" if reasons and reasons[0].slug in {"qualified-names", "error-classes"} else _unlike(expected.name, observed.name)
+    unlike = "" if reasons and reasons[0].slug in {QUALIFIED_NAMES, ERROR_CLASSES} else _unlike(expected.name, observed.name)
     if unlike:
         return Judgement(Verdict.DIFFERENT, (Because("error-type", unlike), *message.because))
     if not message.verdict.is_same or refused:
@@ -45,11 +46,11 @@ def _around(expected: ErrorOutput, observed: ErrorOutput, message: Judgement) ->
     """Normalizations that equate what stands around the messages."""
     first, second = expected.name, observed.name
     if first != second and first.rpartition(".")[2] == second.rpartition(".")[2] and "" in {_module(first), _module(second)}:
-        yield Because("qualified-names", f"{first} and {second} are the same error with and without its module")
+        yield Because(QUALIFIED_NAMES, f"{first} and {second} are the same error with and without its module")
     elif message.verdict.is_same and is_refinement(first, second):
-        yield Because("error-classes", f"what one Python raises as {first}, another one raises as {second}")
-    if expected.traceback != observed.traceback:
-        yield Because("traceback", "the tracebacks name other places: paths, lines or frames inside libraries")
+        yield Because(ERROR_CLASSES, f"what one Python raises as {first}, another one raises as {second}")
+    if expected.traceback != observed.traceback and all(reason.slug != TRACEBACK for reason in message.because):
+        yield Because(TRACEBACK, "the tracebacks name other places: paths, lines or frames inside libraries")
 
 
 def _module(name: str) -> str:
@@ -74,15 +75,15 @@ def _compare_messages(expected: str, observed: str, settings: Settings) -> Judge
     if expected == observed:
         return Judgement(Verdict.IDENTICAL)
     reasons = []
-    if settings.allows("traceback"):
+    if settings.allows(TRACEBACK):
         placed = expected, observed
         expected, observed = (_ORIGIN.sub(r"\g<what>", _PLACE.sub(r" (line \g<line>)", message)) for message in placed)
         if placed != (expected, observed):
-            reasons.append(Because("traceback", "files are not compared, only the line of the cell"))
+            reasons.append(Because(TRACEBACK, "files are not compared, only the line of the cell"))
     if expected == observed:
         return Judgement(Verdict.EQUIVALENT, tuple(reasons))
-    if settings.allows("python-message-wording") and same_wording(expected, observed):
-        reasons.append(Because("python-message-wording", f"Python versions say the same as {expected!r} and {observed!r}"))
+    if settings.allows(PYTHON_MESSAGE_WORDING) and same_wording(expected, observed):
+        reasons.append(Because(PYTHON_MESSAGE_WORDING, f"Python versions say the same as {expected!r} and {observed!r}"))
         return Judgement(Verdict.EQUIVALENT, tuple(reasons))
     judgement = comparer_for("text/plain")(expected, observed, settings)
     return Judgement(judgement.verdict, (*reasons, *judgement.because)) if judgement.verdict.is_same else judgement

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from nbrepro.comparison.failures import compare_errors
+from nbrepro.comparison.output_rules import FRONT_END_REPRESENTATIONS, OUTPUT_METADATA, OUTPUT_TYPE
 from nbrepro.comparison.registry import comparer_for
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.streams import compare_streams, is_stream_like
@@ -98,20 +99,20 @@ def _compare_payloads(mime_type: str, expected: Any, observed: Any, settings: Se
 def _about(expected: Display, observed: Display, judgements: Iterable[str]) -> Iterable[Because]:
     """What differs around the representations; execution counts are only when, not what."""
     if left_out := [mime_type for mime_type in expected.data.keys() ^ observed.data.keys() if mime_type not in judgements]:
-        yield Because("front-end-representations", f"{', '.join(sorted(left_out))} is added by a front end, not by the code")
+        yield Because(FRONT_END_REPRESENTATIONS, f"{', '.join(sorted(left_out))} is added by a front end, not by the code")
     if expected.is_result != observed.is_result:
-        yield Because("output-type", "the value of a cell's last expression on one side, displayed on the other")
+        yield Because(OUTPUT_TYPE, "the value of a cell's last expression on one side, displayed on the other")
     if expected.metadata != observed.metadata:
         keys = sorted(
             key for key in expected.metadata.keys() | observed.metadata.keys() if expected.metadata.get(key) != observed.metadata.get(key)
         )
-        yield Because("output-metadata", f"metadata says how to show an output, not what it is: {', '.join(keys)}")
+        yield Because(OUTPUT_METADATA, f"metadata says how to show an output, not what it is: {', '.join(keys)}")
 
 
 def _is_left_out(mime_type: str, expected: Display, observed: Display, settings: Settings) -> bool:
     one_sided = (mime_type in expected.data) != (mime_type in observed.data)
     shared = expected.data.keys() & observed.data.keys()
-    return one_sided and bool(shared) and _is_of_front_end(mime_type) and settings.allows("front-end-representations")
+    return one_sided and bool(shared) and _is_of_front_end(mime_type) and settings.allows(FRONT_END_REPRESENTATIONS)
 
 
 @cache

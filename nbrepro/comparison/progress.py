@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
@@ -36,11 +37,11 @@ class _Bar:
     total: float | None
 
 
-def without_progress(text: str) -> str:
+def without_progress(text: str, *, keep_times: bool = False) -> str:
     r"""The text with each progress bar in its last state and without its drawing, times and speeds.
 
     Successive lines of one bar that never went back become the last of them. Counts, percentages and further values
-    (`loss=0.25`) stay.
+    (`loss=0.25`) stay. With `keep_times` the time that passed stays too, as a duration in seconds.
 
     >>> without_progress(" 50%|#####     | 5/10 [00:01<00:01,  4.99it/s]\n100%|##########| 10/10 [00:02<00:00,  5.01it/s]")
     '100% | 10/10 [<time>, <speed>]'
@@ -50,7 +51,7 @@ def without_progress(text: str) -> str:
     kept: list[str] = []
     last: _Bar | None = None
     for line in text.split("\n"):
-        bar = _bar(line)
+        bar = _bar(line, _seconds if keep_times else _no_time)
         if bar and last and _continues(bar, last):
             kept.pop()
         kept.append(bar.text if bar else line)
@@ -58,13 +59,13 @@ def without_progress(text: str) -> str:
     return "\n".join(kept)
 
 
-def _bar(line: str) -> _Bar | None:
+def _bar(line: str, show_time: Callable[[re.Match[str]], str]) -> _Bar | None:
     """None where the line shows no progress."""
     found = _BAR.search(line)
     if not found:
         return None
     before = line[: found.start()] + (found["percent"] or "")
-    after = _TIME.sub("<time>", _RATE.sub("<speed>", line[found.end() :]))
+    after = _TIME.sub(show_time, _RATE.sub("<speed>", line[found.end() :]))
     if not found["percent"] and not _DONE.search(before + after) and "<" not in after:
         return None  # a rule drawn with the same signs
     done = _DONE.search(line[found.start() :]) or _DONE.search(line)
@@ -72,6 +73,23 @@ def _bar(line: str) -> _Bar | None:
     named = _DONE.sub("", before)
     text = _BLANKS.sub(" ", f"{before.strip(' ')} | {after.strip(' ')}").strip(" ")
     return _Bar(text, f"{named.strip()} of {state[1]}", *state)
+
+
+def _no_time(_: re.Match[str]) -> str:
+    return "<time>"
+
+
+def _seconds(time: re.Match[str]) -> str:
+    """The time that passed, as text that reads as a duration; what is left to come is a guess."""
+    if time[0][:3].upper() == "ETA":
+        return "<time>"
+    clock = time[0].partition("<")[0]
+    if not re.fullmatch(_CLOCK, clock):
+        return f"elapsed {time[0]}"
+    seconds = 0
+    for part in clock.split(":"):
+        seconds = 60 * seconds + int(part)
+    return f"elapsed {seconds} s"
 
 
 def _state(done: re.Match[str] | None) -> tuple[float, float | None]:

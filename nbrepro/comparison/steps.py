@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nbrepro.comparison.output_rules import OUTPUT_ORDER
 from nbrepro.comparison.outputs import compare_output, kind_of
 from nbrepro.comparison.pairing import pair_outputs, same_order
 from nbrepro.comparison.partial import compare_partial, why_partial
@@ -12,7 +13,7 @@ from nbrepro.model import Because, Output, OutputComparison, Step, StepCompariso
 
 _NOT_RUN = Because("not-run", "the step did not run")
 _NEVER_SAVED = Because("never-saved", "the step had not run when the notebook was saved: nothing is expected of it")
-_ORDER = Because("output-order", "printed text and displays came in another order")
+_ORDER = Because(OUTPUT_ORDER, "printed text and displays came in another order")
 
 
 def compare_step(expected: Step | None, observed: Step | None, settings: Settings) -> StepComparison:

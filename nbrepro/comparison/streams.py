@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nbrepro.comparison.output_rules import PROGRESS_BARS, TERMINAL_CONTROL, WARNING_LOCATIONS
 from nbrepro.comparison.progress import without_progress
 from nbrepro.comparison.registry import comparer_for
 from nbrepro.comparison.settings import Settings
@@ -27,12 +28,16 @@ def without_places(text: str) -> str:
     return _WARNING.sub(r"\g<category>: \g<message>", text) if "Warning: " in text else text
 
 
+def _without_progress(text: str, settings: Settings) -> str:
+    return without_progress(text, keep_times=settings.time_ratio is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Stage:
     """A normalization of streams; each goes on with what the one before it left."""
 
     name: str
-    rewrite: Callable[[str], str]
+    rewrite: Callable[[str, Settings], str]
     message: str
 
 
@@ -40,9 +45,9 @@ _LONG = 50_000
 """Characters from which on it isn't tried whether a rule that changed something was needed: every try is one more comparison."""
 
 _STAGES = (
-    _Stage("terminal-control", rendered, "compared as a terminal shows it: overwritten text and colours are not seen"),
-    _Stage("progress-bars", without_progress, "progress bars are compared in their last state, without times and speeds"),
-    _Stage("warning-locations", without_places, "warnings are compared without the file and line that gave them"),
+    _Stage(TERMINAL_CONTROL, lambda text, _: rendered(text), "compared as a terminal shows it: overwritten text and colours are not seen"),
+    _Stage(PROGRESS_BARS, _without_progress, "progress bars are compared in their last state, without times and speeds"),
+    _Stage(WARNING_LOCATIONS, lambda text, _: without_places(text), "warnings are compared without the file and line that gave them"),
 )
 
 
@@ -84,7 +89,7 @@ def _judge(stages: Sequence[_Stage], expected: str, observed: str, settings: Set
     used = []
     for stage in stages:
         before = expected, observed
-        expected, observed = stage.rewrite(expected), stage.rewrite(observed)
+        expected, observed = stage.rewrite(expected, settings), stage.rewrite(observed, settings)
         if before != (expected, observed):
             used.append(stage)
         if expected == observed:

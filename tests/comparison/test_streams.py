@@ -136,6 +136,11 @@ def test_a_bar_that_ran_twice_stays_two_bars() -> None:
     assert without_progress(f"{bar}\n{bar}").count("10/10") == 2
 
 
+@pytest.mark.parametrize(("later", "verdict"), [("00:11", Verdict.EQUIVALENT), ("00:50", Verdict.DIFFERENT)])
+def test_times_of_bars_are_held_against_the_ratio_that_is_asked_for(later: str, verdict: Verdict) -> None:
+    assert compare_streams(TQDM, TQDM.replace("[00:10", f"[{later}"), replace(SETTINGS, time_ratio=2.0)).verdict is verdict
+
+
 def test_tables_and_rules_are_no_bars() -> None:
     for text in ("| --- | --- |", "a | 50% | b |  |", "growth 5% |     | 3", "━━━━━━━━", "see [====] in 5s"):
         assert without_progress(text) == text

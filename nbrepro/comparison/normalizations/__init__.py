@@ -19,6 +19,7 @@ from nbrepro.comparison.normalizations import (
 )
 from nbrepro.comparison.normalizations.registry import Normalization, escape, legible
 from nbrepro.comparison.numbers import NUMBER_FORMAT, PRINTED_PRECISION
+from nbrepro.comparison.output_rules import OUTPUT_RULES
 from nbrepro.comparison.rules import RULES
 from nbrepro.comparison.settings import DEFAULT, Settings
 
@@ -51,6 +52,7 @@ NAMES: dict[str, str] = {
     NUMBER_FORMAT: "Numbers of the same kind and value may be written differently: `1e-05` and `0.00001`, `1.` and `1.0`.",
     PRINTED_PRECISION: "A number may be shown with fewer digits if the longer one rounds to it and at least four digits are shown.",
     **RULES,
+    **OUTPUT_RULES,
 }
 """Name of every normalization, of texts and of everything else, with a sentence that describes it."""
 
