@@ -256,8 +256,9 @@ WITHOUT = {
     "histogram": {"amplitude-5"},
     "pie": {"amplitude-5", "amplitude-20", "limit", "sign"},
     "polar": {"sign"},
+    "surface": {"dropped"},
 }
-"""Changes that leave a kind as it is: shares of a pie have no scale, a radius no sign."""
+"""Changes that leave a kind as it is: shares of a pie have no scale, a radius no sign, and a surface is alone."""
 
 
 def changes(kind):
