@@ -13,8 +13,8 @@ _LOWEST_ID, _HIGHEST_ID = 1 << 32, 1 << 47
 _LOWEST_LINUX_ID = 0x7E << 40
 _ALIGNMENT = 8
 """CPython allocates its objects at multiples of 8 or 16 bytes."""
-_NAMED_ID = re.compile(r"(?i)(?<![a-z0-9])id(?:\([^()\n]{1,40}\)| of [\w. ]{1,30})\s{0,3}(?:[:=]|is|->)?\s{0,3}(\d{10,15})(?!\d)")
-_BARE_ID = re.compile(r"(?<![\w.,+-])1[34]\d{13}(?![\w.,]*\d)")
+_NAMED_ID = re.compile(r"(?<![a-zA-Z0-9])(?:id|Id|ID)(?:\([^()\n]{1,40}\)| of [\w. ]{1,30})\s{0,3}(?:[:=]|is|->)?\s{0,3}(\d{10,15})(?!\d)")
+_BARE_ID = re.compile(r"1(?<![\w.,+-]1)[34]\d{13}(?!\w|[.,]\d)")
 
 _UUID = re.compile(r"(?<![0-9a-zA-Z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9a-zA-Z])")
 
@@ -41,7 +41,9 @@ def _number_object_ids(text: str) -> str:
         is_id = lowest <= int(digits) < _HIGHEST_ID and int(digits) % _ALIGNMENT == 0
         return match[0][: -len(digits)] + numbering(digits) if is_id else match[0]
 
-    return _BARE_ID.sub(replace, _NAMED_ID.sub(replace, text))
+    if "(" in text or " of " in text:
+        text = _NAMED_ID.sub(replace, text)
+    return _BARE_ID.sub(replace, text)
 
 
 def _number_element_ids(text: str) -> str:
@@ -60,7 +62,7 @@ NORMALIZATIONS = (
         "object-ids",
         "Integers that are the `id(…)` of an object may differ: after `id(x)` or `id of x`, or alone if in the range of Linux addresses.",
         each(_number_object_ids),
-        ("id", "Id", "ID", "13", "14"),
+        ("id(", "id of ", "Id of ", "ID of ", "13", "14"),
     ),
     Normalization(
         "uuids",

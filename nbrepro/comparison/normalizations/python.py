@@ -8,6 +8,9 @@ from nbrepro.comparison.normalizations.registry import Normalization, each
 
 _UNICODE_PREFIX = re.compile(r"(?<![\w'\"\\])[uU](?=['\"])")
 _LONG_SUFFIX = re.compile(r"(?<![\w.])(\d++)L\b")
+# A pattern that begins with a letter is found much faster than one that begins by looking back.
+_LONG_HINT = re.compile(r"L(?<=\dL)\b")
+_UNICODE_HINT = re.compile(r"[uU]['\"]")
 _SET_CALL = re.compile(r"\b(frozen)?set\(\[([^\[\]\n]*+)\]\)")
 _TYPE = re.compile(r"<type '([\w.]++)'>")
 
@@ -26,7 +29,10 @@ _OBJECT = re.compile(rf"<{_QUALIFIED}(?= (?:object )?at 0x)")
 
 
 def _modernize_literals(text: str) -> str:
-    text = _LONG_SUFFIX.sub(r"\1", _UNICODE_PREFIX.sub("", text))
+    if _LONG_HINT.search(text):
+        text = _LONG_SUFFIX.sub(r"\1", text)
+    if _UNICODE_HINT.search(text):
+        text = _UNICODE_PREFIX.sub("", text)
     return _TYPE.sub(r"<class '\1'>", _SET_CALL.sub(_set_display, text))
 
 

@@ -15,24 +15,30 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9}+)?+"
 _STAMP = rf"\d{{4}}-\d\d-\d\d[ T]{_CLOCK}"
 _LEVEL = r"(?:DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|TRACE)\b"
-_READINGS = (
-    re.compile(rf"(?P<keep>\bDate:[ \t]{{1,60}}){_DAY}, ?\d{{1,2}} {_MONTH} \d{{4}}(?: {_CLOCK}(?: (?:GMT|UTC|[-+]\d{{4}}))?)?"),
-    re.compile(rf"(?P<keep>\bTime:[ \t]{{1,60}}){_CLOCK}"),
-    re.compile(rf"(?m)(?P<keep>^\[?){_STAMP}(?=\]?[ :|-]{{1,5}}(?:[\w.]{{1,60}}[ :|-]{{1,5}})?\[?{_LEVEL})"),
-    re.compile(rf"(?m)(?P<keep>^){_STAMP}(?=: [DIWEF] )"),
-    re.compile(rf"(?m)(?P<keep>^\[[DIWEC] )(?:\d{{4}}-\d\d-\d\d )?{_CLOCK}"),
-    re.compile(rf"(?m)(?P<keep>^[IWEF])\d{{4}} {_CLOCK} +\d{{1,7}}(?= )"),
-    re.compile(rf"(?m)(?P<keep>^--){_STAMP}(?=--  )"),
+_HEADERS = re.compile(
+    rf"(?P<keep>Date:[ \t]{{1,60}}){_DAY}, ?\d{{1,2}} {_MONTH} \d{{4}}(?: {_CLOCK}(?: (?:GMT|UTC|[-+]\d{{4}}))?)?"
+    rf"|(?P<also>Time:[ \t]{{1,60}}){_CLOCK}"
 )
+_LINE_START = re.compile(
+    rf"(?P<keep>\[?){_STAMP}(?=\]?[ :|-]{{1,5}}(?:[\w.]{{1,60}}[ :|-]{{1,5}})?\[?{_LEVEL}|: [DIWEF] )"
+    rf"|(?P<also>\[[DIWEC] )(?:\d{{4}}-\d\d-\d\d )?{_CLOCK}|(?P<then>[IWEF])\d{{4}} {_CLOCK} +\d{{1,7}}(?= )|(?P<last>--){_STAMP}(?=--  )"
+)
+_CLOCK_HINT = re.compile(r":\d\d:\d\d")
 _INSTANT = re.compile(
     r"(?<![\w.-])(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(?::(\d\d))?+(?:\.(\d{1,9}+))?+ ?(Z\b|[-+]\d\d:?\d\d\b)?+(?![\w:]|[.-]\d)"
 )
 
 
 def _drop_readings(text: str) -> str:
-    for pattern in _READINGS:
-        text = pattern.sub(lambda match: match["keep"] + placeholder("clock"), text)
-    return text
+    text = _HEADERS.sub(_reading, text)
+    if not _CLOCK_HINT.search(text):
+        return text
+    return "\n".join(_LINE_START.sub(_reading, line, count=1) if _LINE_START.match(line) else line for line in text.split("\n"))
+
+
+def _reading(match: re.Match[str]) -> str:
+    kept = next(part for part in match.groups() if part is not None)
+    return kept + placeholder("clock")
 
 
 def _unify_instants(text: str) -> str:
@@ -61,7 +67,7 @@ NORMALIZATIONS = (
         "clock-readings",
         "Dates and times that a program reads from the clock may differ: in log lines and in `Date:` and `Time:` headers, nowhere else.",
         each(_drop_readings),
-        ("Date:", "Time:", "-", "["),
+        ("Date:", "Time:", ":"),
     ),
     Normalization(
         "date-format",
