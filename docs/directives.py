@@ -11,7 +11,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from nbrepro.commands.parsers import build_parser
-from nbrepro.comparison.names import NAMES
+from nbrepro.comparison.normalizations import NAMES
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -38,7 +38,7 @@ class Normalizations(SphinxDirective):
         """One definition list."""
         lines = [line for name, meaning in sorted(NAMES.items()) for line in (f"`{name}`", f": {meaning}", "")]
         holder = nodes.container()
-        self.state.nested_parse(StringList(lines, source="nbrepro.comparison.names"), 0, holder)
+        self.state.nested_parse(StringList(lines, source="nbrepro.comparison.normalizations"), 0, holder)
         return list(holder.children)
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.errors import RequestError
-
-CHECKED_VARIABLE = "NBREPRO_NOTEBOOK"
-"""Set in kernels that nbrepro starts: the notebook that runs there. A `%nbrepro check` in it must not start over."""
+from nbrepro.execution.variables import RUN_VARIABLE
 
 
 def this_notebook(namespace: Mapping[str, Any]) -> Path:
@@ -36,4 +34,4 @@ def this_notebook(namespace: Mapping[str, Any]) -> Path:
 
 def is_being_checked() -> bool:
     """Whether this kernel was started by nbrepro to re-execute a notebook."""
-    return CHECKED_VARIABLE in os.environ
+    return RUN_VARIABLE in os.environ

@@ -1,4 +1,4 @@
-"""Named rules of the comparisons of HTML, tables, scripts and JSON; each can be switched off like any normalization."""
+"""Named rules of the comparisons of HTML, tables, scripts, JSON and pictures; each can be switched off like any normalization."""
 
 from __future__ import annotations
 
@@ -30,5 +30,10 @@ RULES: dict[str, str] = {
     LIBRARY_VERSIONS: "Versions of libraries and schemas at the top of a JSON document may differ.",
     MISSING_VALUE_MARK: "A missing value may be marked NaN, nan, None, NaT, <NA> or null; never does a mark equal a value.",
     TABLE_STYLING: "Classes, borders and style sheets of tables don't count.",
+    "picture-background": "A picture with a transparent background equals one with a white background that looks the same on a white page.",
+    "picture-encoding": "Equal pixels may be stored with another compression or other metadata.",
+    "svg-encoding": "The order of attributes and the space between the elements of an SVG drawing don't count.",
+    "svg-ids": "Ids in an SVG drawing may differ, as long as each stands for the same thing wherever it is used.",
+    "svg-metadata": "Comments and metadata of an SVG drawing, which nobody sees, don't count.",
 }
 """Name of every rule, with a sentence that describes it."""

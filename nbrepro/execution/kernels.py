@@ -16,6 +16,7 @@ from nbrepro.execution.connections import Connection, Message, read_available
 from nbrepro.execution.launches import Launch
 from nbrepro.execution.processes import family, kill, kill_all
 from nbrepro.execution.rooms import Room
+from nbrepro.execution.variables import RUN_VARIABLE
 
 WAKE_SECONDS = 0.1
 """How often a waiting run looks whether it should stop, where nothing else wakes it."""
@@ -46,7 +47,7 @@ class Kernel:
 
     def _started(self, working_directory: Path) -> subprocess.Popen[bytes]:
         # Kernels look whether this process still lives, and end themselves if it doesn't.
-        variables = {**self._launch.variables, **self._room.variables(), "JPY_PARENT_PID": str(os.getpid())}
+        variables = {**self._launch.variables, **self._room.variables(), "JPY_PARENT_PID": str(os.getpid()), RUN_VARIABLE: "1"}
         return subprocess.Popen(
             self._launch.command(str(self._room.connection_file)),
             stdin=subprocess.DEVNULL,

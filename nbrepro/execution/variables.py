@@ -10,6 +10,8 @@ from nbrepro.execution.interpreters import Environment
 
 OF_THE_CALLER = ("JPY_", "PYTEST_", "COV_CORE_", "COVERAGE_")
 """Prefixes of variables that tell a process about its parent, a test run or a coverage measurement."""
+RUN_VARIABLE = "NBREPRO_RUN"
+"""Set in every kernel that runs for nbrepro, so that a `%nbrepro check` in a notebook knows that it is being checked."""
 OF_ITS_TERMINAL = frozenset({"COLUMNS", "LINES"})
 OF_ITS_PYTHON = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV"})
 

@@ -91,13 +91,13 @@ def test_help_completion_reload_and_unload(tmp_path: Path) -> None:
 def test_check_without_a_path_finds_its_notebook(tmp_path: Path) -> None:
     path = Example(cells=[code("1 + 1", result("2"), count=1)], name="mine.ipynb").write(tmp_path)
     execution = played(
-        tmp_path, f"import os; os.environ['JPY_SESSION_NAME'] = {str(path)!r}; del os.environ['NBREPRO_NOTEBOOK']", "%nbrepro check"
+        tmp_path, f"import os; os.environ['JPY_SESSION_NAME'] = {str(path)!r}; del os.environ['NBREPRO_RUN']", "%nbrepro check"
     )
     assert "mine.ipynb: reproduced" in texts(execution, 2)
 
 
 def test_check_without_a_path_where_nothing_names_the_notebook(tmp_path: Path) -> None:
-    execution = played(tmp_path, "import os; os.environ.pop('NBREPRO_NOTEBOOK')", "%nbrepro check")
+    execution = played(tmp_path, "import os; os.environ.pop('NBREPRO_RUN')", "%nbrepro check")
     assert "give its path" in texts(execution, 2)
 
 
