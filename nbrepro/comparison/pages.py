@@ -53,6 +53,7 @@ _INSIDE_CELLS = (
 _STYLING = frozenset({"class", "align", "valign", "halign", "border", "bgcolor", "cellpadding", "cellspacing", "frame", "rules", "scope"})
 _MOST_ATTRIBUTES = 1000
 """Reading the attributes of one element takes quadratic time."""
+_SPAN = re.compile(r"(?:col|row)span", re.IGNORECASE)
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w-]+=[^;,]*)*)(;base64)?,", re.IGNORECASE)
 
 
@@ -108,7 +109,7 @@ def read_page(html: str) -> Page:
     root = etree.fromstring(html.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="backslashreplace"), parser)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" or "depth" in error.message for error in parser.error_log):
         raise UnparsedHtmlError
-    reader = _Reader(Page(is_broken=len(parser.error_log) > 0))
+    reader = _Reader(Page(is_broken=len(parser.error_log) > 0), has_spans=_SPAN.search(html) is not None)
     # Whatever follows `</html>` becomes a second root.
     for part in () if root is None else (root, *root.itersiblings()):
         reader.read(part)
@@ -118,8 +119,9 @@ def read_page(html: str) -> Page:
 class _Reader:
     """Walks through a tree and fills a page."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, has_spans: bool) -> None:
         self.page = page
+        self._has_spans = has_spans
         self._buffer: list[str] = []
         self._verbatim = 0
         self._table: _Element | None = None
@@ -164,7 +166,7 @@ class _Reader:
         self._add(element.tail)
 
     def _read_table(self, table: _Element) -> bool:
-        self.page.tables.append(read_table(table))
+        self.page.tables.append(read_table(table, has_spans=self._has_spans))
         self._mark(f"table {len(self.page.tables)}")
         if next(table.iter(*_INSIDE_CELLS), None) is None:
             return True

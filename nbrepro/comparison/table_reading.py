@@ -54,13 +54,17 @@ class _Row:
     in_head: bool
 
 
-def read_table(table: _Element) -> Table:
+def read_table(table: _Element, *, has_spans: bool = True) -> Table:
     """The table of a `table` element that holds no other table.
+
+    Args:
+        table: The element.
+        has_spans: Whether any cell may span several columns or rows; without that, reading is faster.
 
     Raises:
         TableTooLargeError: Its cells span far more columns and rows than it has.
     """
-    rows = _expand(table)
+    rows = _expand(table, has_spans=has_spans)
     head = [row for row in rows if row.in_head] or _leading_headers(rows)
     body = rows[len(head) :] if not any(row.in_head for row in rows) else [row for row in rows if not row.in_head]
     levels = max((_leading(row.headers) for row in body), default=0)
@@ -96,20 +100,19 @@ def _texts(element: _Element) -> Iterator[str]:
             yield part.tail or ""
 
 
-def _expand(table: _Element) -> list[_Row]:
+def _expand(table: _Element, *, has_spans: bool) -> list[_Row]:
     """Rows in which every cell stands in each row and column that it spans."""
     rows: list[_Row] = []
-    is_plain = not table.xpath("boolean(.//@colspan | .//@rowspan)")
-    most = _FEW_CELLS + _MOST_COPIES * sum(1 for _ in table.iter("td", "th"))
+    most = _FEW_CELLS + _MOST_COPIES * sum(1 for _ in table.iter("td", "th")) if has_spans else 0
     hanging: dict[int, tuple[str, bool, int]] = {}
     total = 0
     for element in table.iter("tr"):
         parent = element.getparent()
         row = _Row([], [], in_head=parent is not None and parent.tag == "thead")
-        if is_plain:
-            _fill_plainly(row, element)
-        else:
+        if has_spans:
             hanging = _fill(row, element, hanging, most - total)
+        else:
+            _fill_plainly(row, element)
         total += len(row.texts)
         rows.append(row)
     return rows
