@@ -1,0 +1,96 @@
+"""Everything that is declared for one notebook, the strongest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nbrepro.environments.discovery import searching
+from nbrepro.environments.discovery.files import MAXIMUM_BYTES, MAXIMUM_LOCK_BYTES, ProjectFile, UnreadableFileError
+from nbrepro.environments.discovery.findings import declaration, problem
+from nbrepro.environments.discovery.formats import Candidate, Role
+from nbrepro.model import Declaration, SourceKind, WishKind
+
+_READ_PER_FOLDER = 30
+_READ_ELSEWHERE = 12
+"""A repository with 800 requirements files holds 800 projects: those farther away say nothing about this notebook."""
+_STRENGTH = {kind: number for number, kind in enumerate(SourceKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A declaration, and what decides its place among the others."""
+
+    declaration: Declaration
+    role: Role = Role.MAIN
+
+    @property
+    def strength(self) -> tuple[bool, int, int]:
+        """Sorts the strongest first; equals stay in the order in which they were found, the nearest first."""
+        return self.role is Role.SUPPLEMENT, _STRENGTH[self.declaration.kind], self.role
+
+
+def discover(notebook: Path, project: Path, content: Mapping[str, Any]) -> tuple[Declaration, ...]:
+    """Everything that is declared for one notebook, the strongest first.
+
+    The order is that of `SourceKind`; within a kind what lies nearer to the notebook comes first. Files that say no set
+    of packages (constraints, a Python, system packages, a container) come after the others.
+
+    Nothing raises: what can't be read becomes a problem of its declaration.
+
+    Args:
+        notebook: the file.
+        project: root of its project; nothing above it or outside of it is read.
+        content: the notebook in nbformat 4 (`Document.content`).
+    """
+    notebook, project = notebook.absolute(), project.absolute()
+    if not notebook.is_relative_to(project):
+        project = notebook.parent
+    folder = notebook.parent.relative_to(project).as_posix()
+    found = list(_on_the_way(folder, project))
+    if not any(_names_packages(one.declaration) for one in found):
+        known = {one.declaration.path for one in found}
+        found += _read(_READ_ELSEWHERE, (one for one in searching.elsewhere(folder, project) if one.file.path not in known))
+    return tuple(one.declaration for one in sorted(found, key=lambda one: one.strength) if _says_something(one.declaration))
+
+
+def _on_the_way(folder: str, project: Path) -> Iterator[_Found]:
+    for candidates in searching.on_the_way(folder, project):
+        yield from _read(_READ_PER_FOLDER, candidates)
+
+
+def _read(maximum: int, candidates: Iterable[Candidate]) -> Iterator[_Found]:
+    """The declarations of the first candidates; the others are named, so that nobody takes them for unseen."""
+    for number, candidate in enumerate(candidates):
+        if number < maximum:
+            yield _Found(read_candidate(candidate), candidate.role)
+        else:
+            unread = problem(candidate.file.source(), f"not read: {maximum} files that are more likely to concern the notebook are")
+            yield _Found(declaration(candidate.file, [unread]), candidate.role)
+
+
+def read_candidate(candidate: Candidate) -> Declaration:
+    """What one file says; requirements that are pinned throughout are a lock."""
+    file, form = candidate.file, candidate.format
+    try:
+        text = file.text(MAXIMUM_LOCK_BYTES if form.is_lock else MAXIMUM_BYTES)
+    except UnreadableFileError as error:
+        return declaration(file, [problem(file.source(), str(error))])
+    read = declaration(file, form.reader(text, file), is_lock=form.is_lock)
+    is_lock = read.is_exact and form.kind is SourceKind.REQUIREMENTS and candidate.role is Role.MAIN
+    return _as_lock(read, file) if is_lock else read
+
+
+def _as_lock(read: Declaration, file: ProjectFile) -> Declaration:
+    wishes = tuple(replace(wish, source=replace(wish.source, kind=SourceKind.LOCK)) for wish in read.wishes)
+    return replace(read, kind=SourceKind.LOCK, path=file.path, wishes=wishes)
+
+
+def _names_packages(found: Declaration) -> bool:
+    return any(wish.kind not in {WishKind.CONSTRAINT, WishKind.SYSTEM} for wish in found.wishes)
+
+
+def _says_something(found: Declaration) -> bool:
+    return bool(found.wishes or found.python or found.problems or found.indexes or found.channels)
