@@ -12,6 +12,7 @@ from nbrepro.model import Because, Verdict
 
 _VERSION_BEFORE = re.compile(r"(?i)(?:version|release|python|numpy|scipy|pandas|matplotlib|tensorflow|torch|[=><~!]=|\bv)[\s:'\"]*\Z")
 _CONTEXT = 20
+_LONG = 20_000
 _ANYTHING = Settings(relative_tolerance=2.0, exact_integers=False, disabled=frozenset({PRINTED_PRECISION}))
 """Settings under which any two numbers agree, so that their deviation is told."""
 _IN_NUMBERS = dict.fromkeys(map(ord, "0123456789+-\u2212.,eEjJnNaAiIfFtTyY"))
@@ -38,7 +39,9 @@ def compare_numeric(expected: str, observed: str, settings: Settings) -> tuple[B
 
     They agree if the text between the numbers is equal and all numbers are equal or agree by a rule.
     """
-    pairs = None if _surely_differ(expected, observed, settings) else _pairs(expected, observed)
+    if expected.translate(_IN_NUMBERS) != observed.translate(_IN_NUMBERS) or _surely_differ(expected, observed, settings):
+        return None
+    pairs = _pairs(expected, observed)
     if pairs is None:
         return None
     uses: dict[Agreement, _Use] = {}
@@ -63,7 +66,9 @@ def verdict_of(reasons: tuple[Because, ...]) -> Verdict:
 
 
 def largest_deviation(expected: str, observed: str) -> float | None:
-    """Largest relative deviation of the numbers of two lines; None if the lines differ in more than numbers."""
+    """Largest relative deviation of the numbers of two lines; None if they differ in more than numbers or are very long."""
+    if len(expected) > _LONG or expected.translate(_IN_NUMBERS) != observed.translate(_IN_NUMBERS):
+        return None
     pairs = _pairs(expected, observed)
     if pairs is None:
         return None
@@ -90,8 +95,6 @@ def _surely_differ(expected: str, observed: str, settings: Settings) -> bool:
 
 def _pairs(expected: str, observed: str) -> Iterator[tuple[str, str, str]] | None:
     """The text before, the expected and the observed number wherever two numbers differ; None if the texts differ otherwise."""
-    if expected.translate(_IN_NUMBERS) != observed.translate(_IN_NUMBERS):
-        return None
     expected, observed = _changed_lines(expected, observed)
     first, second = NUMBER.split(expected), NUMBER.split(observed)
     if len(first) != len(second) or first[::2] != second[::2]:

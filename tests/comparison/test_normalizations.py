@@ -148,6 +148,8 @@ DIFFERENT = [
     ("numpy-scalars", "np.float64(1.0)", "2.0"),
     ("numpy-scalars", "np.float64(1.0)", "1"),
     ("numpy-scalars", "np.True_", "False"),
+    ("numpy-scalars", "np.float64(1.5)", "np.float32(1.5)"),
+    ("object-ids", "140234234234232.5", "139934234234240.5"),
     ("numpy-scalars", "np.bytes_(b'a')", "'a'"),
     ("module-paths", "<class 'pandas.core.frame.DataFrame'>", "<class 'dask.dataframe.DataFrame'>"),
     ("module-paths", "<class 'pandas.core.frame.DataFrame'>", "<class 'pandas.core.series.Series'>"),

@@ -102,6 +102,11 @@ def test_a_large_text_with_every_line_changed_is_compared() -> None:
         "  \\\n",
         "{'a': ",
         "Cell In[1]",
+        "140234234234232,",
+        "id(a) 4398342344",
+        "time: 1 s ",
+        "Text(1, 2, '",
+        "2020-01-02 10:11:12 ",
     ],
 )
 def test_hostile_repetitions_end(piece: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nbrepro.comparison.normalizations.registry import Normalization, each
+from nbrepro.comparison.settings import Settings
 
 _UNICODE_PREFIX = re.compile(r"(?<![\w'\"\\])[uU](?=['\"])")
 _LONG_SUFFIX = re.compile(r"(?<![\w.])(\d++)L\b")
@@ -21,6 +22,7 @@ _SCALAR = re.compile(
     r"|\bnp\.c(?:omplex\d++|longdouble)\(\(?([-+.\w]++)\)?\)"
     r"|\bnp\.(True|False)_"
 )
+_SCALAR_TYPE = re.compile(r"\bnp\.(\w++)\(")
 _NUMPY_NAME = re.compile(r"\bnumpy\.(?=(?:datetime64|timedelta64|void|ndarray)\()")
 
 _QUALIFIED = r"([A-Za-z_]\w*+)(?:\.\w++)*?\.(\w++)"
@@ -43,8 +45,12 @@ def _set_display(match: re.Match[str]) -> str:
     return f"frozenset({display})" if match[1] else display
 
 
-def _unwrap_scalars(text: str) -> str:
-    return _NUMPY_NAME.sub("np.", _SCALAR.sub(_scalar, text))
+def _unwrap_scalars(expected: str, observed: str, _settings: Settings) -> tuple[str, str]:
+    expected, observed = _NUMPY_NAME.sub("np.", expected), _NUMPY_NAME.sub("np.", observed)
+    types, other_types = _SCALAR_TYPE.findall(expected), _SCALAR_TYPE.findall(observed)
+    if len(types) == len(other_types) and types != other_types:
+        return expected, observed  # both sides name the types, and these have changed
+    return _SCALAR.sub(_scalar, expected), _SCALAR.sub(_scalar, observed)
 
 
 def _scalar(match: re.Match[str]) -> str:
@@ -66,7 +72,7 @@ NORMALIZATIONS = (
     Normalization(
         "numpy-scalars",
         "NumPy 2 names the type of a scalar: `np.float64(1.0)` and `1.0`, `np.True_` and `True`, `np.str_('a')` and `'a'`.",
-        each(_unwrap_scalars),
+        _unwrap_scalars,
         ("np.", "numpy."),
     ),
     Normalization(
