@@ -24,18 +24,21 @@ def align(expected: Sequence[Step], observed: Sequence[Step]) -> list[Pair]:
     >>> [(pair[0] and pair[0].index, pair[1] and pair[1].index) for pair in align(before, after)]
     [(1, 0), (0, 1), (None, 2)]
     """
-    sources, others = [step.source for step in expected], [step.source for step in observed]
-    matched = dict(matches_in_order(sources, others))
-    if len(matched) < len(expected) and len(matched) < len(observed):
-        _match_rest(matched, expected, observed)
+    if [step.source for step in expected] > [step.source for step in observed]:
+        matched = {i: j for j, i in _matched(observed, expected).items()}  # whichever notebook comes first, the pairs are the same
+    else:
+        matched = _matched(expected, observed)
     return _in_order(matched, expected, observed)
 
 
-def _match_rest(matched: dict[int, int], expected: Sequence[Step], observed: Sequence[Step]) -> None:
-    """Adds the steps that moved or changed."""
+def _matched(expected: Sequence[Step], observed: Sequence[Step]) -> dict[int, int]:
+    matched = dict(matches_in_order([step.source for step in expected], [step.source for step in observed]))
+    if len(matched) == min(len(expected), len(observed)):
+        return matched
     for key in (_source, _cell_id):
         matched.update(_equal(key, *_unmatched(matched, expected, observed)))
     matched.update(similar_pairs(*_unmatched(matched, expected, observed), matched))
+    return matched
 
 
 Numbered = list[tuple[int, Step]]

@@ -21,7 +21,6 @@ _FRONT_ENDS = (
     "application/vnd.code.notebook.*",
     "application/vnd.deepnote.*",
     "application/vnd.databricks.*",
-    "application/vnd.dataresource+json",
 )
 """Representations that a front end adds to outputs on its own; no kernel sends them again."""
 

@@ -16,8 +16,8 @@ Pair = tuple[Output | None, Output | None]
 def pair_outputs(expected: Sequence[Output], observed: Sequence[Output]) -> list[Pair]:
     """Pairs of outputs that belong together; None stands for an output that the other side hasn't got.
 
-    Streams are merged by name first: how a kernel cut a stream into messages is chance. Displays keep their order: equal
-    ones are paired first, then those with the same MIME types, then what is left over between them.
+    What is empty is no output. Streams are merged by name first: how a kernel cut them into messages is chance. Displays
+    keep their order: equal ones are paired first, then those with the same MIME types, then what is left over between.
     """
     streams, others = _streams(expected), _streams(observed)
     pairs: list[Pair] = [(streams.get(name), others.get(name)) for name in streams | others]
@@ -49,7 +49,7 @@ def _streams(outputs: Sequence[Output]) -> dict[str, Stream]:
 
 
 def _displays(outputs: Sequence[Output]) -> list[Display]:
-    return [output for output in outputs if isinstance(output, Display)]
+    return [output for output in outputs if isinstance(output, Display) and output.data]
 
 
 def _errors(outputs: Sequence[Output]) -> list[ErrorOutput]:
@@ -57,18 +57,26 @@ def _errors(outputs: Sequence[Output]) -> list[ErrorOutput]:
 
 
 def _places(outputs: Sequence[Output]) -> list[str]:
-    kinds = [output.name if isinstance(output, Stream) else _DISPLAY for output in outputs]
+    shown = [output for output in outputs if not isinstance(output, Display) or output.data]
+    kinds = [output.name if isinstance(output, Stream) else _DISPLAY for output in shown]
     kinds = [kind for kind in kinds if kind != "stderr"]
     return [kind for number, kind in enumerate(kinds) if kind is _DISPLAY or number == 0 or kinds[number - 1] != kind]
 
 
 def _pair_displays(expected: Sequence[Display], observed: Sequence[Display]) -> list[Pair]:
-    kinds, others = [_kind(display) for display in expected], [_kind(display) for display in observed]
-    if kinds == others:
+    if [_kind(display) for display in expected] == [_kind(display) for display in observed]:
         return list(zip(expected, observed, strict=True))
+    contents, others = [_content(display) for display in expected], [_content(display) for display in observed]
+    if contents > others:  # which of several equally good pairings is chosen must not depend on the side
+        return [(before, after) for after, before in _align_displays(observed, expected, matches_in_order(others, contents))]
+    return _align_displays(expected, observed, matches_in_order(contents, others))
+
+
+def _align_displays(expected: Sequence[Display], observed: Sequence[Display], equal: list[tuple[int, int]]) -> list[Pair]:
+    """Pairs of equal displays, and of those between two of them by their MIME types."""
+    kinds, others = [_kind(display) for display in expected], [_kind(display) for display in observed]
     pairs: list[Pair] = []
     low = other_low = 0
-    equal = matches_in_order([_content(display) for display in expected], [_content(display) for display in observed])
     for i, j in [*equal, (len(expected), len(observed))]:
         alike = matches_in_order(kinds[low:i], others[other_low:j])
         pairs += _fill(expected[low:i], observed[other_low:j], alike)

@@ -6,22 +6,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_NUMBER = r"\d+(?:[.,]\d+)*"
+_NUMBER = r"(?<![\d.,])\d++(?:[.,]\d++)*+"
 _FILLED = r"[█▉▊▋▌▍▎▏▓▒░#][█▉▊▋▌▍▎▏▓▒░#\-\d\s]*"
 _BAR = re.compile(
-    rf"(?P<percent>{_NUMBER}%)\|[^|\n]*\|(?= *\S+/\S+ \[)"  # tqdm
+    rf"(?P<percent>{_NUMBER}%)\|[^|\n]*\|(?= *\S{1, 40}/\S{1, 40} \[)"  # tqdm
     rf"|(?:(?<=% )|(?<=%)|(?<=\) ))\|{_FILLED}\|"  # progressbar, old pip
     rf"|\|{_FILLED}\|(?= *{_NUMBER})"  # fastprogress, pip up to 21
     r"|\|-+\|(?= *0\.00% \[)"  # fastprogress at its start
     r"|(?<=\d )\[[=>.]+\]|(?<=%)\[[=>\s]*\]"  # keras 2, wget
     r"|[━╸╺]{3,}"  # keras 3, pip from 22, rich
-    rf"|(?=\b{_NUMBER}[kMG]?\w* \[\d+:\d\d, )"  # tqdm without a total
+    rf"|(?=\b{_NUMBER}[kMG]?\w{{0,20}} \[\d{{1,5}}:\d\d, )"  # tqdm without a total
 )
-_CLOCK = r"\d+:\d\d(?::\d\d)?"
+_CLOCK = r"(?<!\d)\d++:\d\d(?::\d\d)?"
 _SECONDS = rf"(?<![\w.=]){_NUMBER}\s?(?:[mµun]?s|m|min|h)\b(?!/)"
 _TIME = re.compile(rf"(?:\b(?:ETA|eta|Elapsed Time|Time|in):?\s*)?(?:{_CLOCK}<(?:\?|{_CLOCK})|{_CLOCK}|{_SECONDS}|--?:--(?::--)?)")
 _RATE = re.compile(rf"(?<![\w.=])(?:\?|--\.-|{_NUMBER})\s?(?:[kKMGTµun]?\w{{0,12}}/(?:s|sec)\b|(?:[mµun]?s|min|h)/\w+)")
-_DONE = re.compile(rf"(?P<done>{_NUMBER})(?P<unit>[kMG]?)/(?P<total>{_NUMBER})|(?P<percent>{_NUMBER})%|(?P<count>{_NUMBER})[kMG]?\w* \[")
+_DONE = re.compile(
+    rf"(?P<done>{_NUMBER})(?P<unit>[kMG]?)/(?P<total>{_NUMBER})|(?P<percent>{_NUMBER})%|(?P<count>{_NUMBER})[kMG]?\w{{0,20}} \["
+)
 _BLANKS = re.compile(r"[ \t]+")
 _MARKS = ("%", "━", "[=", "[>", "[.", "█", "it [", "/s")
 

@@ -15,6 +15,10 @@ _TOKEN = re.compile(
 )
 
 
+_WIDEST = 1000
+"""How far right of a line's end a cursor is moved: programs ask for column 9999 to reach the edge."""
+
+
 def has_control(text: str) -> bool:
     """Whether a terminal would show the text otherwise than as it stands; tabs and line ends are no control here."""
     return _CONTROLLED.search(text) is not None
@@ -70,13 +74,13 @@ class _Screen:
 
     def command(self, command: str, parameters: str) -> None:
         first = parameters.partition(";")[0]
-        number = int(first) if first.isdecimal() else 0
+        number = int(first[:6]) if first.isdecimal() else 0
         if command in "AB":
             self._to_row(self.row + (max(number, 1) if command == "B" else -max(number, 1)))
         elif command in "CD":
-            self.column = max(0, self.column + (max(number, 1) if command == "C" else -max(number, 1)))
+            self._to_column(self.column + (max(number, 1) if command == "C" else -max(number, 1)))
         elif command == "G":
-            self.column = max(0, number - 1)
+            self._to_column(number - 1)
         elif command == "K":
             self._erase_line(number)
         elif command == "J":
@@ -91,6 +95,9 @@ class _Screen:
         self.row = min(max(0, row), len(self.lines))
         if self.row == len(self.lines):
             self.lines.append("")
+
+    def _to_column(self, column: int) -> None:
+        self.column = min(max(0, column), max(len(self.lines[self.row]), _WIDEST))
 
     def _erase_line(self, part: int) -> None:
         line = self.lines[self.row]

@@ -86,6 +86,12 @@ def test_every_step_stands_in_one_pair(first: list[str], second: list[str]) -> N
     assert (None, None) not in pairs
 
 
+@given(SOURCES, SOURCES)
+def test_the_pairs_are_the_same_in_both_directions(first: list[str], second: list[str]) -> None:
+    there, back = places(steps(*first), steps(*second)), places(steps(*second), steps(*first))
+    assert {(i, j) for j, i in back} == set(there)
+
+
 @given(st.lists(st.integers(0, 10_000).map(lambda number: f"x{number} = f({number})"), unique=True, max_size=40), st.randoms())
 def test_a_shuffled_notebook_pairs_every_cell_with_itself(sources: list[str], chance: object) -> None:
     shuffled = list(sources)

@@ -85,6 +85,12 @@ def test_an_empty_stream_is_no_output() -> None:
     assert verdicts(compared((out(""),), ())) == []
 
 
+def test_a_display_without_data_is_no_output() -> None:
+    assert compared((Display({}),), (Display({}),)).verdict is NotebookVerdict.NOTHING_TO_COMPARE
+    assert compared((Display({}), result("1")), (result("1"),)).verdict is NotebookVerdict.REPRODUCED
+    assert compared((Display({}),), (result("1"),)).verdict is NotebookVerdict.DIFFERS
+
+
 @pytest.mark.parametrize(
     ("expected", "observed", "pairs"),
     [

@@ -133,6 +133,7 @@ def test_the_same_error(expected: ErrorOutput, observed: ErrorOutput, slugs: lis
     [
         (error("KeyError", "'a'"), error("KeyError", "'b'")),
         (error("KeyError", "'a'"), error("IndexError", "'a'")),
+        (error("AttributeError", "bad"), error("TypeError", "bad")),
         (error("a.ParserError", "bad"), error("b.ParserError", "bad")),
         (error("ImportError", "cannot import name x"), error("ModuleNotFoundError", "No module named 'x'")),
         (error("ValueError", "1 of 10 failed"), error("ValueError", "2 of 10 failed")),

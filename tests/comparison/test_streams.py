@@ -39,6 +39,8 @@ SETTINGS = Settings()
         ("one\ntwo\n\x1b[2J", "\n\n"),
         ("bell\x07\n", "bell\n"),
         ("abc\x1b[1GX\x1b[2CY", "XbcY"),
+        ("a\x1b[999999999999Cb", f"a{' ' * 999}b"),
+        (f"a\x1b[{'9' * 5000}Dz", "z"),
     ],
 )
 def test_a_terminal_shows(text: str, shown: str) -> None:
@@ -144,6 +146,15 @@ def test_times_of_bars_are_held_against_the_ratio_that_is_asked_for(later: str, 
 def test_tables_and_rules_are_no_bars() -> None:
     for text in ("| --- | --- |", "a | 50% | b |  |", "growth 5% |     | 3", "━━━━━━━━", "see [====] in 5s"):
         assert without_progress(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1" * 200_000 + "%", "1," * 100_000 + "%|", "5%|" + "#" * 200_000, "5%||" + "a/" * 100_000, "|#" * 100_000, "9/9 [=" + "=" * 200_000],
+)
+def test_long_lines_take_no_longer_than_their_length(text: str) -> None:
+    assert without_progress(text) == text
+    assert compare_streams(text, text + "2", SETTINGS).verdict is Verdict.DIFFERENT
 
 
 def test_a_warning_with_its_source_keeps_what_follows() -> None:
