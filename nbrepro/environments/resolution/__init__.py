@@ -1,5 +1,5 @@
 """From what is wanted to exact versions, as of the notebook's date."""
 
-from nbrepro.environments.resolution.resolve import resolve
+from nbrepro.environments.resolution.resolve import resolve, resolve_with_ladder
 
-__all__ = ["resolve"]
+__all__ = ["resolve", "resolve_with_ladder"]

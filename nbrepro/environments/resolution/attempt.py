@@ -17,6 +17,8 @@ from nbrepro.environments.resolution.request import Asked
 from nbrepro.environments.resolution.uv import Answer, Question, ask
 from nbrepro.model import Deviation, Lock, SourceKind
 
+Progress = Callable[[str], None]
+"""Is told in a few words what is being done."""
 BUILD_TOOLS = datetime(2021, 6, 1, tzinfo=UTC)
 """Builds get setuptools and wheel as of this day at least: older ones lack what uv needs, those after 57 dropped 2to3."""
 
@@ -34,6 +36,8 @@ class Attempt:
     """Packages that may be newer than the date, besides the harness."""
     extra: tuple[str, ...] = ()
     """Further bounds that loosenings brought."""
+    repairs: tuple[str, ...] = ()
+    """Metadata repaired on the way, besides the table."""
     deviations: tuple[Deviation, ...] = ()
 
     @property
@@ -64,6 +68,7 @@ class Attempt:
             cut=self.cut,
             undated=floating | self.pinned | self.undated,
             built=self.built,
+            repairs=self.repairs,
             build_cut=max(self.cut, BUILD_TOOLS) if self.cut else None,
         )
 
@@ -78,6 +83,10 @@ class Outcome:
     """The solution with the comments that say who asked for what."""
     versions: dict[str, str] = field(default_factory=dict)
     """Chosen version of every package."""
+
+    def with_deviation(self, slug: str, message: str) -> Outcome:
+        """The same with one more departure on record."""
+        return replace(self, attempt=self.attempt.with_deviation(slug, message))
 
 
 def lock_from(outcome: Outcome) -> Lock:
@@ -115,6 +124,3 @@ def chosen_versions(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
         name, separator, version = pinned.partition("==")
         if separator:
             yield canonicalize_name(name.split("[")[0]), version.strip()
-
-
-Progress = Callable[[str], None]

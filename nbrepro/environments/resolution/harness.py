@@ -13,17 +13,61 @@ from datetime import UTC, datetime
 
 KERNEL = "ipykernel"
 
-FLOATING = frozenset(
-    "appnope argon2-cffi argon2-cffi-bindings asttokens backcall comm debugpy executing exceptiongroup ipykernel ipython"
-    " ipython-genutils ipython-pygments-lexers jedi jupyter-client jupyter-core matplotlib-inline nest-asyncio nest-asyncio2 parso pexpect"
-    " pickleshare platformdirs prompt-toolkit psutil ptyprocess pure-eval pygments pyzmq stack-data tornado traitlets wcwidth"
-    # What ipywidgets 7 and old requirement files drag in, of which nothing runs here.
-    " jupyter-server nbclassic nbclient nbconvert notebook notebook-shim pandocfilters prometheus-client send2trash terminado markupsafe"
-    " widgetsnbextension".split()
-)
+_KERNEL_STACK = {
+    "appnope",
+    "argon2-cffi",
+    "argon2-cffi-bindings",
+    "asttokens",
+    "backcall",
+    "comm",
+    "debugpy",
+    "exceptiongroup",
+    "executing",
+    "ipykernel",
+    "ipython",
+    "ipython-genutils",
+    "ipython-pygments-lexers",
+    "jedi",
+    "jupyter-client",
+    "jupyter-core",
+    "matplotlib-inline",
+    "nest-asyncio",
+    "nest-asyncio2",
+    "parso",
+    "pexpect",
+    "pickleshare",
+    "platformdirs",
+    "prompt-toolkit",
+    "psutil",
+    "ptyprocess",
+    "pure-eval",
+    "pygments",
+    "pyzmq",
+    "stack-data",
+    "tornado",
+    "traitlets",
+    "wcwidth",
+}
+_DRAGGED_IN = {
+    "jupyter-server",
+    "markupsafe",
+    "nbclassic",
+    "nbclient",
+    "nbconvert",
+    "notebook",
+    "notebook-shim",
+    "pandocfilters",
+    "prometheus-client",
+    "send2trash",
+    "terminado",
+    "widgetsnbextension",
+}
+"""What ipywidgets 7 and old requirement files bring along, of which nothing runs here."""
+
+FLOATING = frozenset(_KERNEL_STACK | _DRAGGED_IN)
 """Packages that the date doesn't bind unless the notebook wishes them itself."""
 
-SERVERS = frozenset("jupyter jupyter-console jupyterlab jupyterlab-server nbconvert notebook qtconsole".split())
+SERVERS = frozenset({"jupyter", "jupyter-console", "jupyterlab", "jupyterlab-server", "nbconvert", "notebook", "qtconsole"})
 """Programs around notebooks, which drag in whole servers and which no cell needs."""
 
 _MARKUPSAFE_2_1 = datetime(2022, 2, 18, tzinfo=UTC)

@@ -27,34 +27,32 @@ def reasons(
         deviations: all departures; those that name the package are repeated.
     """
     found: dict[str, tuple[str, ...]] = {}
-    for line in requirements.splitlines():
-        match = _LINE.match(line)
-        if match is None:
-            continue
+    for match in filter(None, map(_LINE.match, requirements.splitlines())):
         name = canonicalize_name(match["name"])
-        through = tuple(one.strip() for one in (match["via"] or "").split(",") if one.strip() and not one.strip().startswith("-"))
-        found[name] = tuple(_of_package(name, through, asked, cut, name in undated, deviations))
+        wishes = [one for one in asked if one.name == name]
+        through = sorted(one.strip() for one in (match["via"] or "").split(",") if one.strip() and not one.strip().startswith("-"))
+        found[name] = (*_who(wishes, through), _when(wishes, None if name in undated else cut, cut), *_loosened(name, deviations))
     return found
 
 
-def _of_package(
-    name: str, through: tuple[str, ...], asked: tuple[Asked, ...], cut: datetime | None, is_undated: bool, deviations: tuple[Deviation, ...]
-) -> Iterator[str]:
-    wishes = [one for one in asked if one.name == name]
+def _who(wishes: list[Asked], through: list[str]) -> Iterator[str]:
     for one in wishes:
         if one.source.kind is SourceKind.HARNESS:
             yield "needed to run a notebook"
         else:
             yield f"{one.source}: {one}" + (" (bound)" if one.is_constraint else "")
     if through:
-        yield f"needed by {', '.join(sorted(through))}"
+        yield f"needed by {', '.join(through)}"
+
+
+def _when(wishes: list[Asked], limit: datetime | None, cut: datetime | None) -> str:
     if any(one.pin for one in wishes):
-        yield "pinned: the date doesn't bind it"
-    elif is_undated:
-        yield "newest: the date doesn't bind it"
-    elif cut is not None:
-        yield f"newest that fits as of {cut.date()}"
-    else:
-        yield "newest that fits; there is no date"
+        return "pinned: the date doesn't bind it"
+    if limit is not None:
+        return f"newest that fits as of {limit.date()}"
+    return "newest that fits: the date doesn't bind it" if cut is not None else "newest that fits: there is no date"
+
+
+def _loosened(name: str, deviations: tuple[Deviation, ...]) -> Iterator[str]:
     named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
     yield from (f"{one.slug}: {one.message}" for one in deviations if named.search(one.message))

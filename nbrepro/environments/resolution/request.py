@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments.resolution.harness import KERNEL, SERVERS
+from nbrepro.environments.resolution.metadata import repaired
 from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Source, SourceKind, Wish, WishKind
 
 _NEVER_ON_AN_INDEX = frozenset({"pkg-resources"})
@@ -83,34 +84,34 @@ def _kernel() -> Asked:
 
 
 def _asked(wish: Wish) -> Asked | Deviation:
-    place = f"{wish.source}: {wish.requirement}"
-    if wish.kind is WishKind.SYSTEM:
-        return Deviation("system-not-provided", f"{place} is no Python package and is not installed")
-    if wish.kind is WishKind.LOCAL_PROJECT:
-        return Deviation("project-not-built", f"{place} is not built; its folder is put on the path instead")
-    if wish.ecosystem is Ecosystem.CONDA:
-        return Deviation("conda-not-provided", f"{place} is a conda package, which the Python package index doesn't have")
-    if wish.name in SERVERS and wish.imported_as is None:
-        return Deviation("server-left-out", f"{place} is left out: a server or converter that no cell needs")
-    if wish.name in _NEVER_ON_AN_INDEX:
-        return Deviation("no-package", f"{place} is left out: it is no package but part of setuptools")
+    refusal = _refusal(wish)
+    if refusal is not None:
+        return refusal
     requirement = _requirement(wish)
     if requirement is None:
-        return Deviation("unreadable-requirement", f"{place} can't be read as a requirement and is left out")
+        return Deviation("unreadable-requirement", f"{wish.source}: {wish.requirement} can't be read as a requirement and is left out")
     return Asked(requirement, wish.source, wish.kind is WishKind.CONSTRAINT, wish.hashes)
+
+
+def _refusal(wish: Wish) -> Deviation | None:
+    """Why no package index can be asked for a wish; None where it can."""
+    rules = (
+        (wish.kind is WishKind.SYSTEM, "system-not-provided", "is no Python package and is not installed"),
+        (wish.kind is WishKind.LOCAL_PROJECT, "project-not-built", "is not built; its folder is put on the path instead"),
+        (wish.ecosystem is Ecosystem.CONDA, "conda-not-provided", "is a conda package, which the Python package index doesn't have"),
+        (wish.name in SERVERS and wish.imported_as is None, "server-left-out", "is left out: a server or converter that no cell needs"),
+        (wish.name in _NEVER_ON_AN_INDEX, "no-package", "is left out: it is no package but part of setuptools"),
+    )
+    return next((Deviation(slug, f"{wish.source}: {wish.requirement} {why}") for holds, slug, why in rules if holds), None)
 
 
 def _requirement(wish: Wish) -> Requirement | None:
     """The requirement as the index can meet it: a repository or direct address counts by its name only."""
-    try:
-        requirement = Requirement(wish.requirement)
-    except InvalidRequirement:
-        if wish.kind is not WishKind.REPOSITORY:
-            return None
-        try:
-            requirement = Requirement(wish.name)
-        except InvalidRequirement:
-            return None
+    is_address = wish.kind is WishKind.REPOSITORY and not repaired(wish.requirement)
+    text = repaired(wish.name if is_address else wish.requirement)
+    if not text:
+        return None
+    requirement = Requirement(text)
     requirement.url = None
     return requirement
 

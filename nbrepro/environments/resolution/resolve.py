@@ -1,36 +1,109 @@
-"""Resolves what a notebook wishes as of its date: exactly, or not at all."""
+"""Resolves what a notebook wishes as of its date: exactly, or with every departure on record."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+
+from packaging.version import Version
+
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.attempt import Attempt, Progress, lock_from, solve
+from nbrepro.environments.resolution import rungs
+from nbrepro.environments.resolution.attempt import Outcome, Progress
+from nbrepro.environments.resolution.checking import checked_lock, first_attempt, solve_checked
+from nbrepro.environments.resolution.climb import Climb
 from nbrepro.environments.resolution.messages import unresolvable
-from nbrepro.environments.resolution.request import request_for
+from nbrepro.errors import RequestError
 from nbrepro.model import EnvironmentSpec, Lock
 
+BUDGET = 600.0
+"""Seconds that a resolution may take with everything that it tries."""
+_NEIGHBOURS = 4
+"""So many other Pythons are tried, the nearest first."""
 
-def resolve(spec: EnvironmentSpec, interpreter: Interpreter, *, on_progress: Progress | None = None) -> Lock:
-    """The newest versions as of the notebook's date that satisfy everything it wishes.
+
+def resolve(
+    spec: EnvironmentSpec,
+    interpreter: Interpreter,
+    *,
+    allow_build: bool = False,
+    on_progress: Progress | None = None,
+    budget: float = BUDGET,
+) -> Lock:
+    """The newest versions as of the notebook's date that satisfy everything it wishes, without any loosening.
 
     Args:
         spec: what is wished, by whom, and as of which date.
         interpreter: the Python to resolve for, 3.6 or newer.
-        on_progress: is told what is being done.
+        allow_build: whether packages that have no wheel may be built from source, which runs their code; each is recorded.
+        on_progress: is told in a few words what is being done.
+        budget: seconds that it may take.
 
     Raises:
         UnresolvableError: there is no such set; the error says which wishes stand against each other and where they stand.
         RequestError: uv is missing.
     """
     attempt = first_attempt(spec, interpreter)
-    if on_progress:
-        on_progress(f"resolving {len(attempt.asked)} wishes for Python {interpreter.version}")
-    outcome = solve(attempt)
+    tell = on_progress or _silent
+    tell(f"resolving {len(attempt.asked)} wishes for Python {interpreter.version}")
+    outcome = Climb((rungs.build,) if allow_build else (), time.monotonic() + budget, tell).up(attempt)
     if not outcome.answer.is_solved:
         raise unresolvable(outcome.answer.explanation, attempt.asked)
-    return lock_from(outcome)
+    return checked_lock(outcome)
 
 
-def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter) -> Attempt:
-    """Everything that is wished, without any loosening."""
-    request = request_for(spec)
-    return Attempt(request.asked, spec.cut, interpreter, deviations=(*spec.deviations, *request.deviations))
+def resolve_with_ladder(
+    spec: EnvironmentSpec,
+    interpreters: Iterable[Interpreter],
+    *,
+    allow_build: bool = False,
+    on_progress: Progress | None = None,
+    budget: float = BUDGET,
+) -> tuple[Lock, Interpreter]:
+    """The lock that is nearest to what is wished, and the interpreter it is for.
+
+    Args:
+        spec: what is wished.
+        interpreters: the Python to use first, then others that may stand in for it.
+        allow_build: as `resolve`.
+        on_progress: as `resolve`.
+        budget: seconds for the whole way.
+
+    Raises:
+        UnresolvableError: nothing helped, or the time was over.
+        RequestError: uv is missing, or there is no interpreter.
+    """
+    candidates = tuple(interpreters)
+    if not candidates:
+        raise RequestError("there is no Python to resolve for: give at least one interpreter")
+    tell = on_progress or _silent
+    deadline = time.monotonic() + budget
+    attempt = first_attempt(spec, candidates[0])
+    tell(f"resolving {len(attempt.asked)} wishes for Python {candidates[0].version}")
+    outcome = Climb(rungs.near(allow_build=allow_build), deadline, tell).up(attempt)
+    if not outcome.answer.is_solved:
+        outcome = _neighbour(spec, candidates, deadline, tell) or Climb(rungs.FAR, deadline, tell).up(outcome.attempt)
+    if not outcome.answer.is_solved:
+        raise unresolvable(outcome.answer.explanation, attempt.asked)
+    return checked_lock(outcome), outcome.attempt.interpreter
+
+
+def _neighbour(spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], deadline: float, tell: Progress) -> Outcome | None:
+    """The solution for another Python that needs no loosening at all; None where there is none."""
+    preferred = Version(candidates[0].version)
+    near = {one.minor: one for one in reversed(candidates) if Version(one.version).major == preferred.major}
+    near.pop(candidates[0].minor, None)
+    for other in sorted(near.values(), key=lambda one: abs(Version(one.version).minor - preferred.minor))[:_NEIGHBOURS]:
+        if time.monotonic() > deadline:
+            return None
+        tell(f"trying Python {other.version}")
+        outcome = solve_checked(first_attempt(spec, other), max(1.0, deadline - time.monotonic()))
+        if outcome.answer.is_solved:
+            return outcome.with_deviation(
+                "python-neighbour", f"the wishes can't be met for Python {preferred}; Python {other.version} is taken in its place"
+            )
+    return None
+
+
+def _silent(_: str) -> None:
+    return

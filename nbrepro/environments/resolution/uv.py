@@ -14,6 +14,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.errors import RequestError
 
@@ -24,6 +26,10 @@ _KEPT = re.compile(
 """How the machine reaches its package index; any other setting of uv could change which versions are chosen."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
 _HOST = re.compile(r"\b(?:https?|file)://[^\s`'\")]+")
+_LOG = "uv_resolver=warn"
+"""Without it uv passes over releases with unreadable metadata in silence."""
+_REJECTED = re.compile(r"^WARN `([^`=]+)==([^`]+)` has invalid metadata", re.MULTILINE)
+_WARNING = re.compile(r"^(?:.*\bWARN\b.*\n)(?:(?!error|  cause|hint|.*\bWARN\b).*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class Question:
     """Whether what they depend on is resolved too; without, the metadata of a package is not even read."""
     lowest: bool = False
     """Whether the oldest versions are wanted rather than the newest."""
+    repairs: tuple[str, ...] = ()
+    """Entries in the form of the repair table, for releases that it doesn't hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Answer:
     """The lock, or the annotated requirements; empty where there is no solution."""
     explanation: str = ""
     """Why there is none, without addresses; empty where there is a solution."""
+    rejected: tuple[tuple[str, str], ...] = ()
+    """Name and version of every release that was passed over because its metadata can't be read."""
 
     @property
     def is_solved(self) -> bool:
@@ -105,15 +115,17 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
                 encoding="utf-8",
                 errors="replace",
                 cwd=folder,
-                env=dict(_environment(os.environ)),
+                env=machine_environment(),
                 timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             return Answer("", f"uv found no solution within {timeout:.0f} s")
+    rejected = tuple(dict.fromkeys((canonicalize_name(name), version) for name, version in _REJECTED.findall(done.stderr)))
     if done.returncode == 0:
-        return Answer(without_credentials(done.stdout))
-    return Answer("", without_addresses(done.stderr).strip() or f"uv ended with code {done.returncode} and said nothing")
+        return Answer(without_credentials(done.stdout), rejected=rejected)
+    said = without_addresses(_WARNING.sub("", done.stderr)).strip()
+    return Answer("", said or f"uv ended with code {done.returncode} and said nothing", rejected)
 
 
 def _settings(question: Question) -> str:
@@ -121,7 +133,7 @@ def _settings(question: Question) -> str:
     named = os.environ.get("UV_CONFIG_FILE", "")
     own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
     repairs = resources.files(__package__).joinpath("repairs.toml").read_text(encoding="utf-8")
-    return f"{own}\n{repairs}" if question.with_dependencies else own
+    return "\n".join((own, repairs, *question.repairs)) if question.with_dependencies else own
 
 
 def _arguments(question: Question, interpreter: Interpreter, *, as_lock: bool) -> Iterator[str]:
@@ -151,10 +163,16 @@ def moment(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def machine_environment() -> dict[str, str]:
+    """The variables that uv runs with: the machine's index settings stay, everything else that changes answers goes."""
+    return dict(_environment(os.environ))
+
+
 def _environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in variables.items():
         if not name.startswith("UV_") or _KEPT.fullmatch(name):
             yield name, value
+    yield "RUST_LOG", _LOG
     if "UV_HTTP_TIMEOUT" not in variables:
         yield "UV_HTTP_TIMEOUT", "60"
 

@@ -1,0 +1,50 @@
+"""A solution that can be trusted: readable metadata, plausible versions, and only files whose hashes the wishes allow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.resolution.attempt import Attempt, Outcome, lock_from
+from nbrepro.environments.resolution.guard import inspect
+from nbrepro.environments.resolution.repairing import solve_repairing
+from nbrepro.environments.resolution.request import request_for
+from nbrepro.environments.resolution.uv import Answer
+from nbrepro.errors import UnresolvableError
+from nbrepro.model import EnvironmentSpec, Lock
+
+
+def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter) -> Attempt:
+    """Everything that is wished, without any loosening."""
+    request = request_for(spec)
+    return Attempt(request.asked, spec.cut, interpreter, deviations=(*spec.deviations, *request.deviations))
+
+
+def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:
+    """A solution that the guard finds plausible, or the explanation why there is none."""
+    outcome = solve_repairing(attempt, timeout)
+    if not outcome.answer.is_solved:
+        return outcome
+    inspection = inspect(outcome, timeout)
+    if inspection.suspicions:
+        return replace(outcome, answer=Answer("", "; ".join(map(str, inspection.suspicions)), outcome.answer.rejected))
+    if not inspection.is_complete:
+        message = "whether the versions are the newest of that day could not be checked"
+        return outcome.with_deviation("not-checked", message)
+    return outcome
+
+
+def checked_lock(outcome: Outcome) -> Lock:
+    """The lock of a solution, once every file in it is one that the wishes' own hashes allow.
+
+    Raises:
+        UnresolvableError: a lock file names hashes, and the index gives another file.
+    """
+    lock = lock_from(outcome)
+    files = {package.name: package for package in lock.packages}
+    for one in outcome.attempt.asked:
+        package = files.get(one.name)
+        if package is not None and one.hashes and not set(package.hashes) & set(one.hashes):
+            explanation = f"the index has no file of {package.name} {package.version} with a hash that it names"
+            raise UnresolvableError(str(one), (f"{one.source}: {one}",), explanation, (one.name,))
+    return lock

@@ -1,0 +1,80 @@
+"""The ladder: where the wishes can't be met as they are, the one package that stands in the way is loosened a little at a time.
+
+The rungs in their order: leave out what no index knows, settle a contradiction, drop a local label, build from source (if
+allowed), nearest patch, nearest minor, a neighbouring Python, any version as of the date, a later version, without the package.
+Every rung that is used is a deviation of the lock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from nbrepro.environments.resolution.attempt import Attempt, Outcome, Progress
+from nbrepro.environments.resolution.checking import solve_checked
+from nbrepro.environments.resolution.messages import blamed, mentioned
+from nbrepro.environments.resolution.rungs import Rung
+from nbrepro.environments.resolution.uv import ask
+from nbrepro.model import SourceKind
+
+_WEAKNESS = {kind: place for place, kind in enumerate(SourceKind)}
+
+
+@dataclass(slots=True)
+class Climb:
+    """One way up the ladder: which rungs there are, how many each package has used, and how long it may still take."""
+
+    steps: tuple[Rung, ...]
+    deadline: float
+    on_progress: Progress
+    used: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, at least one, so that what was begun gets an answer."""
+        return max(1.0, self.deadline - time.monotonic())
+
+    def up(self, attempt: Attempt) -> Outcome:
+        """Loosens until there is a solution, no rung is left, or the time is over; the last outcome."""
+        outcome = solve_checked(attempt, self.remaining)
+        while not outcome.answer.is_solved and time.monotonic() < self.deadline:
+            loosened = self._loosened(outcome)
+            if loosened is None:
+                break
+            self.on_progress(f"{loosened.deviations[-1].slug}: {loosened.deviations[-1].message}")
+            outcome = solve_checked(loosened, self.remaining)
+        return outcome
+
+    def _loosened(self, outcome: Outcome) -> Attempt | None:
+        """The next smaller departure for the package that stands in the way."""
+        for name in self._in_the_way(outcome):
+            while self.used.get(name, 0) < len(self.steps):
+                step = self.steps[self.used.get(name, 0)]
+                self.used[name] = self.used.get(name, 0) + 1
+                loosened = step(outcome.attempt, name, self.remaining)
+                if loosened is not None:
+                    return loosened
+        return None
+
+    def _in_the_way(self, outcome: Outcome) -> Iterator[str]:
+        """Packages that may be loosened, the likeliest first: the blamed ones, those spoken of, the one found by halving."""
+        attempt, explanation = outcome.attempt, outcome.answer.explanation
+        yield from blamed(explanation)
+        spoken_of = mentioned(explanation, attempt.wished)
+        yield from sorted(spoken_of, key=lambda name: -max(_WEAKNESS[one.source.kind] for one in attempt.of(name)))
+        found = self._by_halving(attempt)
+        if found is not None:
+            yield found
+
+    def _by_halving(self, attempt: Attempt) -> str | None:
+        """The first wish with which the ones before it can't be met any more."""
+        good, bad = 0, len(attempt.asked)
+        while bad - good > 1 and time.monotonic() < self.deadline:
+            middle = (good + bad) // 2
+            part = replace(attempt, asked=attempt.asked[:middle])
+            if ask(part.question(), part.interpreter, as_lock=False, timeout=self.remaining).is_solved:
+                good = middle
+            else:
+                bad = middle
+        return attempt.asked[bad - 1].name if attempt.asked else None

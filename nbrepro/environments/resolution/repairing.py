@@ -1,0 +1,68 @@
+"""Releases whose metadata can't be read and which the table doesn't hold: their metadata is repaired on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from packaging.version import Version
+
+from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.resolution.attempt import Attempt, Outcome, solve
+from nbrepro.environments.resolution.metadata import Metadata, entry, read_metadata
+from nbrepro.environments.resolution.uv import find_uv, machine_environment
+
+_ROUNDS = 6
+
+
+def solve_repairing(attempt: Attempt, timeout: float = 300) -> Outcome:
+    """As `solve`, but a release that was passed over because of its metadata gets its metadata repaired, and is asked for again.
+
+    Each repair is recorded as a deviation.
+    """
+    outcome = solve(attempt, timeout)
+    for _ in range(_ROUNDS):
+        repaired = _repaired(outcome, timeout)
+        if repaired is None:
+            break
+        outcome = solve(repaired, timeout)
+    return outcome
+
+
+def _repaired(outcome: Outcome, timeout: float) -> Attempt | None:
+    """The attempt with the newest passed-over release of each package repaired; None where there is nothing to repair."""
+    attempt = outcome.attempt
+    for name, version in _newest(outcome.answer.rejected):
+        if name in outcome.versions and Version(outcome.versions[name]) > Version(version):
+            continue
+        metadata = _metadata(name, version, attempt.interpreter, timeout)
+        if metadata is None or entry(metadata) in attempt.repairs:
+            continue
+        changed = ", ".join(metadata.changed) or "its fields"
+        message = f"the metadata of {name} {version} can't be read as it stands ({changed}); it is taken with that repaired"
+        attempt = replace(attempt, repairs=(*attempt.repairs, entry(metadata))).with_deviation("metadata-repaired", message)
+    return None if attempt is outcome.attempt else attempt
+
+
+def _newest(rejected: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    newest: dict[str, str] = {}
+    for name, version in rejected:
+        if name not in newest or Version(version) > Version(newest[name]):
+            newest[name] = version
+    return sorted(newest.items())
+
+
+def _metadata(name: str, version: str, interpreter: Interpreter, timeout: float) -> Metadata | None:
+    """What the wheel of a release says; the wheel is unpacked but nothing of it is run. None where there is no wheel."""
+    with tempfile.TemporaryDirectory(prefix="nbrepro-metadata-") as folder:
+        command = [find_uv(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", folder]
+        command += ["--python", interpreter.path, "--no-python-downloads", f"{name}=={version}"]
+        try:
+            subprocess.run(command, capture_output=True, timeout=timeout, check=True, cwd=folder, env=machine_environment())
+        except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+            return None
+        files = sorted(Path(folder).glob("*.dist-info/METADATA"))
+        return read_metadata(files[0].read_text(encoding="utf-8", errors="replace")) if files else None

@@ -1,0 +1,176 @@
+"""The rungs of the ladder: one way each to loosen what is asked of one package, from the smallest departure to the largest.
+
+A rung gives the loosened attempt with the departure on record, or None where it doesn't apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from nbrepro.environments.locks import read_packages
+from nbrepro.environments.resolution.attempt import Attempt
+from nbrepro.environments.resolution.request import Asked
+from nbrepro.environments.resolution.uv import Question, ask
+from nbrepro.model import SourceKind
+
+Rung = Callable[[Attempt, str, float], Attempt | None]
+"""Takes an attempt, the name of the package that stands in the way, and the seconds that it may take."""
+
+
+def leave_out_unknown(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """Without a package that the index has never heard of: no loosening would bring it."""
+    answer = ask(Question((name,), with_dependencies=False), attempt.interpreter, timeout=timeout)
+    return drop(attempt, name, timeout) if "was not found in" in answer.explanation else None
+
+
+def settle_contradiction(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """Two places that contradict each other: what the notebook itself installs counts, else the first place."""
+    wishes = attempt.of(name)
+    if len(wishes) < len(("one", "other")) or _available(
+        attempt, name, ",".join(str(one.requirement.specifier) for one in wishes), timeout
+    ):
+        return None
+    kept = next((one for one in wishes if one.source.kind is SourceKind.INSTALL_CELL), wishes[0])
+    dropped = "; ".join(f"{one.source}: {one}" for one in wishes if one is not kept)
+    loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one.name != name or one is kept))
+    return loosened.with_deviation("contradiction", f"{kept.source}: {kept} counts; it contradicts {dropped}")
+
+
+def public_version(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
+    """`1.10.0+cu113` is on an index of its own: the same release without the local label."""
+    pinned = _pinned(attempt, name)
+    if pinned is None or "+" not in (pinned.pin or ""):
+        return None
+    return _repin(attempt, pinned, str(pinned.pin).split("+", maxsplit=1)[0], "local-version")
+
+
+def build(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """The same release, built from its source with tools of its day."""
+    if name in attempt.built or _available(attempt, name, _specifier(attempt, name), timeout):
+        return None
+    loosened = replace(attempt, built=attempt.built | {name})
+    return loosened.with_deviation("built", f"{name} has no wheel for this Python and is built from its source")
+
+
+def nearest_patch(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """The release of the same minor version that is nearest to the pinned one and has a wheel."""
+    pinned = _pinned(attempt, name)
+    version = _version(pinned)
+    if pinned is None or version is None:
+        return None
+    same = f"=={version.major}.{version.minor}.*,!={version.public}"
+    after = _find(attempt, name, f"{same},>{version.public}", timeout, lowest=True) or _find(
+        attempt, name, f"{same},>={version.public}", timeout, lowest=True
+    )
+    before = _find(attempt, name, f"{same},<{version.public}", timeout)
+    found = [candidate for candidate in (after, before) if candidate]
+    if not found:
+        return None
+    return _repin(attempt, pinned, min(found, key=lambda candidate: abs(Version(candidate).micro - version.micro)), "nearest-patch")
+
+
+def nearest_minor(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """The newest release of the minor version before the pinned one, else the oldest of the one after it."""
+    pinned = _pinned(attempt, name)
+    version = _version(pinned)
+    if pinned is None or version is None:
+        return None
+    before = _find(attempt, name, f"=={version.major}.{version.minor - 1}.*", timeout) if version.minor else None
+    after = before or _find(attempt, name, f"=={version.major}.{version.minor + 1}.*", timeout, lowest=True)
+    found = after or _find(attempt, name, f"=={version.major + 1}.0.*", timeout, lowest=True)
+    return _repin(attempt, pinned, found, "nearest-minor") if found else None
+
+
+def unpin(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
+    """Any release as of the date."""
+    wishes = [one for one in attempt.of(name) if one.requirement.specifier]
+    if not wishes:
+        return None
+    loosened = replace(attempt, asked=tuple(one.with_specifier("") if one in wishes else one for one in attempt.asked))
+    said = "; ".join(f"{one.source}: {one}" for one in wishes)
+    return loosened.with_deviation("unpinned", f"{said} can't be met; any version of {name} as of the date is taken")
+
+
+def after_date(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """The first release with a wheel, where there was none on the day."""
+    if attempt.cut is None or name in attempt.undated or _available(attempt, name, _specifier(attempt, name), timeout):
+        return None
+    first = _find(attempt, name, "", timeout, lowest=True)
+    if first is None:
+        return None
+    loosened = replace(attempt, undated=attempt.undated | {name}, extra=(*attempt.extra, f"{name}<={first}"))
+    return loosened.with_deviation(
+        "after-date", f"{name} had no wheel for this Python on that day; {first}, the first that has one, is taken"
+    )
+
+
+def any_date(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """Any release of any date, where the date leaves none that fits."""
+    if attempt.cut is None or not _available(replace(attempt, cut=None), name, _specifier(attempt, name), timeout):
+        return None
+    bounds = tuple(bound for bound in attempt.extra if not bound.startswith(f"{name}<="))
+    if name in attempt.undated and bounds == attempt.extra:
+        return None
+    loosened = replace(attempt, undated=attempt.undated | {name}, extra=bounds)
+    return loosened.with_deviation("date-ignored", f"no version of {name} as of the date fits; the newest that fits is taken")
+
+
+def drop(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
+    """Without the package."""
+    wishes = [one for one in attempt.of(name) if one.source.kind is not SourceKind.HARNESS]
+    if not wishes:
+        return None
+    loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
+    said = "; ".join(f"{one.source}: {one}" for one in wishes)
+    return loosened.with_deviation("dropped", f"{said} can't be met at all; {name} is not installed")
+
+
+def near(*, allow_build: bool) -> tuple[Rung, ...]:
+    """Departures that keep the Python."""
+    built = (build,) if allow_build else ()
+    return (leave_out_unknown, settle_contradiction, public_version, *built, nearest_patch, nearest_minor)
+
+
+FAR: tuple[Rung, ...] = (unpin, after_date, any_date, drop)
+"""Departures that are worse than another Python."""
+
+
+def _pinned(attempt: Attempt, name: str) -> Asked | None:
+    return next((one for one in attempt.of(name) if one.pin), None)
+
+
+def _version(pinned: Asked | None) -> Version | None:
+    try:
+        return Version(pinned.pin) if pinned and pinned.pin else None
+    except InvalidVersion:
+        return None
+
+
+def _repin(attempt: Attempt, pinned: Asked, version: str, slug: str) -> Attempt:
+    changed = pinned.with_specifier(f"=={version}")
+    asked = tuple(changed if one is pinned else one for one in attempt.asked if one is pinned or one.name != pinned.name)
+    return replace(attempt, asked=asked).with_deviation(slug, f"{pinned.source}: {pinned} can't be met; {pinned.name} {version} is taken")
+
+
+def _specifier(attempt: Attempt, name: str) -> str:
+    specifiers = [str(one.requirement.specifier) for one in attempt.of(name) if one.requirement.specifier]
+    return ",".join(specifiers)
+
+
+def _available(attempt: Attempt, name: str, specifier: str, timeout: float) -> bool:
+    """Whether there is a wheel of such a release for this Python as of the date, by the index alone."""
+    is_pinned = any(bound.operator == "==" for bound in SpecifierSet(",".join(filter(None, specifier.split(",")))))
+    cut = None if is_pinned or name in attempt.undated else attempt.cut
+    question = Question((f"{name}{specifier}",), cut=cut, with_dependencies=False)
+    return ask(question, attempt.interpreter, timeout=timeout).is_solved
+
+
+def _find(attempt: Attempt, name: str, specifier: str, timeout: float, *, lowest: bool = False) -> str | None:
+    """The newest or oldest release in a range that has a wheel for this Python, whatever its date; None if there is none."""
+    question = Question((f"{name}{specifier}",), with_dependencies=False, lowest=lowest)
+    answer = ask(question, attempt.interpreter, timeout=timeout)
+    return read_packages(answer.text)[0].version if answer.is_solved else None
