@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from nbrepro.comparison.styles import visible_style
-from nbrepro.comparison.table_reading import Table, read_table
+from nbrepro.comparison.table_reading import LooseTextError, Table, read_table
 
 if TYPE_CHECKING:
     from lxml.etree import _Attrib, _Element
@@ -151,7 +151,10 @@ class _Reader:
         if tag in {"script", "style", "svg", "iframe"}:
             return True
         if tag == "table" and not is_outer:
-            return self._read_table(element)
+            try:
+                return self._read_table(element)
+            except LooseTextError:
+                pass  # What is no proper table is read as text, in which nothing is lost.
         self._add(element.text)
         return False
 

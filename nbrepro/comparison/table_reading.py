@@ -32,6 +32,10 @@ class TableTooLargeError(ValueError):
     """The cells of a table span far more columns and rows than it has."""
 
 
+class LooseTextError(ValueError):
+    """Text stands in a table, but in none of its cells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table: cells of the body, each row with its label, below the labels of the columns."""
@@ -52,6 +56,8 @@ class _Row:
     texts: list[str]
     headers: list[bool]
     in_head: bool
+    letters: int = 0
+    """Characters of its own cells, without blanks."""
 
 
 def read_table(table: _Element, *, has_spans: bool = True) -> Table:
@@ -62,19 +68,24 @@ def read_table(table: _Element, *, has_spans: bool = True) -> Table:
         has_spans: Whether any cell may span several columns or rows; without that, reading is faster.
 
     Raises:
+        LooseTextError: It has text outside of its cells, which no row and column would show.
         TableTooLargeError: Its cells span far more columns and rows than it has.
     """
     rows = _expand(table, has_spans=has_spans)
+    caption = next((text_of(caption) for caption in table.iterchildren("caption")), "")
+    pieces = table.itertext() if next(table.iter(*_HIDDEN), None) is None else _texts(table)
+    if len("".join("".join(pieces).split())) != sum(row.letters for row in rows) + _letters(caption):
+        raise LooseTextError
     head = [row for row in rows if row.in_head] or _leading_headers(rows)
     body = rows[len(head) :] if not any(row.in_head for row in rows) else [row for row in rows if not row.in_head]
     levels = max((_leading(row.headers) for row in body), default=0)
     width = max((len(row.texts) for row in rows), default=0)
     return Table(
         columns=tuple(tuple(_at(row, place) for row in head) for place in range(levels, width)),
-        rows=tuple(tuple(row.texts[: min(levels, _leading(row.headers))]) for row in body),
-        cells=tuple(tuple(row.texts[min(levels, _leading(row.headers)) :]) for row in body),
+        rows=tuple(tuple(row.texts[:levels]) for row in body),
+        cells=tuple(tuple(row.texts[levels:]) for row in body),
         names=tuple(text for row in head for text in row.texts[:levels]),
-        caption=next((text_of(caption) for caption in table.iterchildren("caption")), ""),
+        caption=caption,
     )
 
 
@@ -82,6 +93,11 @@ def text_of(element: _Element) -> str:
     """The text of an element as a browser shows it: runs of white space are one blank."""
     text = (element.text or "") if len(element) == 0 else "".join(_texts(element))
     return " ".join(text.split())
+
+
+def _letters(text: str) -> int:
+    # The text of a cell has no white space but single blanks.
+    return len(text) - text.count(" ")
 
 
 def _texts(element: _Element) -> Iterator[str]:
@@ -122,8 +138,10 @@ def _fill_plainly(row: _Row, element: _Element) -> None:
     for cell in element:
         tag = cell.tag
         if tag in {"td", "th"}:
-            row.texts.append(text_of(cell))
+            text = text_of(cell)
+            row.texts.append(text)
             row.headers.append(tag == "th")
+            row.letters += _letters(text)
 
 
 def _fill(row: _Row, element: _Element, hanging: dict[int, tuple[str, bool, int]], most: int) -> dict[int, tuple[str, bool, int]]:
@@ -133,6 +151,7 @@ def _fill(row: _Row, element: _Element, hanging: dict[int, tuple[str, bool, int]
     for cell in cells:
         _let_hang(row, hanging, below)
         text, is_header = text_of(cell), cell.tag == "th"
+        row.letters += _letters(text)
         down = _span(cell, "rowspan", _MOST_ROWS_SPANNED) - 1
         for _ in range(_span(cell, "colspan", _MOST_COLUMNS_SPANNED)):
             if down > 0:

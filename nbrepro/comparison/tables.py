@@ -34,9 +34,11 @@ class _Cell:
 def compare_tables(findings: Findings, expected: Table, observed: Table, place: str = "") -> None:
     """Compares two tables and records what was found; `place` (such as `table 2, `) begins every message."""
     compare_value(findings, f"{place}caption", expected.caption, observed.caption, "caption-changed")
-    if len(expected.names) == len(observed.names):
-        for first, second in zip(expected.names, observed.names, strict=True):
-            compare_value(findings, f"{place}names of the indices", first, second, "label-changed")
+    names, other_names = (table.names for table in (expected, observed))
+    if len(names) != len(other_names):
+        names, other_names = (_shown(names),), (_shown(other_names),)
+    for first, second in zip(names, other_names, strict=True):
+        compare_value(findings, f"{place}names of the indices", first, second, "label-changed")
     columns = _align(findings, (expected.columns, observed.columns), place, "column")
     rows = _align(findings, (expected.rows, observed.rows), place, "row")
     for i, j in rows:

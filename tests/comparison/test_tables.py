@@ -180,6 +180,25 @@ def test_layout_tables_are_looked_into() -> None:
     assert 'table 1, row 1, column "price"' in judge(nested, nested.replace("2.25", "2.75")).because[0].message
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<table><tr><td>1</td>{}</tr></table>",
+        "<table>{}<tr><td>1</td></tr></table>",
+        "<table><td>{}</table>",
+        "<table><tr><td>1</td><div>{}</div></tr></table>",
+        "<table><tr><th>a</th><th>b</th><td>1</td></tr><tr><th>a</th><td>1</td><td>{}</td></tr></table>",
+        "<table><tr><td>1</td></tr><tr><td>1</td><td>2</td><td>{}</td></tr></table>",
+        "<table><tr><th>{}</th></tr></table>",
+        "<table><tfoot><tr><td>{}</td></tr></tfoot></table>",
+        "<table><tr><td><p>{}</p></td></tr></table>",
+        "<table><tr><td>a<b>{}</b>c</td></tr></table>",
+    ],
+)
+def test_text_anywhere_in_a_table_is_compared(markup: str) -> None:
+    assert judge(markup.format("north"), markup.format("south")).verdict is Verdict.DIFFERENT
+
+
 def test_links_in_cells_are_compared() -> None:
     expected = one_cell('<a href="https://example.org/1">one</a>')
     judgement = judge(expected, expected.replace("org/1", "org/2"))
