@@ -30,6 +30,8 @@ TILE = 8
 ALONG, ACROSS = 2, 1
 FLAT, STEEP = 0.02, 0.1
 """Difference that isn't counted: a share of all levels, and a share of the tile's contrast on top of it."""
+MOVED_TILES = 16_384
+"""So many tiles are moved at most, which bounds the time; any further ones count as they lie."""
 
 _STEP = TILE // 2
 _MARGIN = 3
@@ -93,6 +95,8 @@ def _worst_tile(first: NDArray[np.uint8], second: NDArray[np.uint8], enough: flo
         if in_place.flat[batch[0]] <= worst or worst > enough:
             break
         rows, columns = np.unravel_index(batch, in_place.shape)
+        if start >= MOVED_TILES:
+            return round(float(in_place.flat[batch[0]]), 4), (int(rows[0]) * _STEP, int(columns[0]) * _STEP)
         values = np.minimum(_moved(*upright, rows, columns), _moved(*turned, columns, rows))
         index = int(values.argmax())
         if values[index] > worst:

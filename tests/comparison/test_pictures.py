@@ -235,6 +235,12 @@ def test_a_large_picture_is_measured_at_a_part_of_its_size() -> None:
     assert "Measured at 1/2 of their size" in judgement.because[0].message
 
 
+@pytest.mark.slow
+def test_large_pictures_of_noise_come_to_an_end() -> None:
+    first, second = (np.random.default_rng(seed).integers(90, 160, (1500, 2000), dtype=np.uint8) for seed in (1, 2))
+    assert compare_pictures(stored(Image.fromarray(first)), stored(Image.fromarray(second))).verdict is Verdict.DIFFERENT
+
+
 small_pictures = st.builds(
     lambda content, width: stored(
         Image.frombytes("RGB", (width, len(content) // (3 * width)), content[: len(content) // (3 * width) * 3 * width])
