@@ -73,7 +73,7 @@ def read_table(table: _Element, *, has_spans: bool = True) -> Table:
     """
     rows = _expand(table, has_spans=has_spans)
     caption = next((text_of(caption) for caption in table.iterchildren("caption")), "")
-    pieces = table.itertext() if next(table.iter(*_HIDDEN), None) is None else _texts(table)
+    pieces = map(str, table.itertext()) if next(table.iter(*_HIDDEN), None) is None else _texts(table)
     if len("".join("".join(pieces).split())) != sum(row.letters for row in rows) + _letters(caption):
         raise LooseTextError
     head = [row for row in rows if row.in_head] or _leading_headers(rows)

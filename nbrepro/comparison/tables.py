@@ -41,14 +41,10 @@ def compare_tables(findings: Findings, expected: Table, observed: Table, place: 
         compare_value(findings, f"{place}names of the indices", first, second, "label-changed")
     columns = _align(findings, (expected.columns, observed.columns), place, "column")
     rows = _align(findings, (expected.rows, observed.rows), place, "row")
+    is_in_place = len(expected.columns) == len(observed.columns) and all(k == m for k, m in columns)
     for i, j in rows:
-        first_cells, second_cells = expected.cells[i], observed.cells[j]
-        if first_cells != second_cells or len(expected.columns) != len(observed.columns) or _is_reordered(columns):
+        if not is_in_place or expected.cells[i] != observed.cells[j]:
             _compare_rows(findings, (expected, observed), (i, j), columns, place)
-
-
-def _is_reordered(columns: Pairs) -> bool:
-    return any(k != m for k, m in columns)
 
 
 def _compare_rows(findings: Findings, tables: tuple[Table, Table], row: tuple[int, int], columns: Pairs, place: str) -> None:
