@@ -114,7 +114,8 @@ def solve(attempt: Attempt, timeout: float = 300) -> Outcome:
     # The lock is asked for with the versions that were chosen, so that reasons and lock can't differ.
     pins = tuple(f"{name}=={version}" for name, version in versions.items())
     lock = ask(replace(question, constraints=(*question.constraints, *pins)), attempt.interpreter, timeout=timeout)
-    return Outcome(attempt, lock, answer.text, versions)
+    told = replace(lock, rejected=answer.rejected, without_date=answer.without_date)
+    return Outcome(attempt, told, answer.text, versions)
 
 
 def chosen_versions(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

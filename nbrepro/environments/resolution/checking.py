@@ -22,7 +22,7 @@ def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter) -> Attempt:
 
 def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:
     """A solution that the guard finds plausible, or the explanation why there is none."""
-    outcome = solve_repairing(attempt, timeout)
+    outcome = _telling_missing_dates(solve_repairing(attempt, timeout))
     if not outcome.answer.is_solved:
         return outcome
     inspection = inspect(outcome, timeout)
@@ -32,6 +32,17 @@ def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:
         message = "whether the versions are the newest of that day could not be checked"
         return outcome.with_deviation("not-checked", message)
     return outcome
+
+
+def _telling_missing_dates(outcome: Outcome) -> Outcome:
+    """Files without an upload time count as too new: without this note the answer would be older than the day, and silent."""
+    files = outcome.answer.without_date
+    if not files:
+        return outcome
+    message = f"the package index gives no upload times for {files[0]} and {len(files) - 1} other files; they count as too new"
+    if outcome.answer.is_solved:
+        return outcome.with_deviation("no-upload-times", message)
+    return replace(outcome, answer=replace(outcome.answer, explanation=f"{message}. {outcome.answer.explanation}"))
 
 
 def checked_lock(outcome: Outcome) -> Lock:

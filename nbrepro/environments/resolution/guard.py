@@ -70,9 +70,8 @@ def _newest(outcome: Outcome, timeout: float) -> dict[str, LockedPackage] | None
     question = outcome.attempt.question()
     floating = question.undated - outcome.attempt.wished
     names = sorted(set(outcome.versions) - floating)
-    wishes = [one for one in question.requirements if "[" not in one]
     bare = Question(
-        requirements=(*wishes, *names),
+        requirements=(*question.requirements, *names),
         constraints=question.constraints,
         cut=question.cut,
         undated=question.undated,

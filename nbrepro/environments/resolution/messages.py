@@ -51,7 +51,7 @@ def mentioned(explanation: str, names: Iterable[str]) -> tuple[str, ...]:
 def shortened(explanation: str) -> str:
     """The explanation in one paragraph, without what uv's own options are called, cut where it gets long."""
     kept = [line for line in _flat(explanation).split("hint:") if "exclude-newer" not in line and "--no-build" not in line]
-    text = " ".join(kept).removeprefix("error: No solution found when resolving dependencies").strip().removeprefix("cause:").strip()
+    text = re.sub(r"error: No solution found when resolving dependencies\s*|cause: ", "", " ".join(kept)).strip()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
@@ -73,9 +73,6 @@ def unresolvable(explanation: str, asked: tuple[Asked, ...]) -> UnresolvableErro
 def _with_hints(explanation: str) -> Iterator[str]:
     yield shortened(explanation)
     if "exclude-newer" in explanation:
-        if "no upload" in explanation or "missing an upload" in explanation or "upload date" in explanation:
-            yield "the package index gives no upload times, so nothing can be resolved as of a date"
-        else:
-            yield "later releases are left out because of the notebook's date"
+        yield "later releases are left out because of the notebook's date"
     if "Wheels are required" in explanation:
         yield "it has no wheel for this Python, and building from source is not allowed"

@@ -107,8 +107,8 @@ def _refusal(wish: Wish) -> Deviation | None:
 
 def _requirement(wish: Wish) -> Requirement | None:
     """The requirement as the index can meet it: a repository or direct address counts by its name only."""
-    is_address = wish.kind is WishKind.REPOSITORY and not repaired(wish.requirement)
-    text = repaired(wish.name if is_address else wish.requirement)
+    # `git+https://…` would read as a package called git.
+    text = repaired(wish.name if wish.kind is WishKind.REPOSITORY else wish.requirement)
     if not text:
         return None
     requirement = Requirement(text)

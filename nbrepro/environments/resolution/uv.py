@@ -29,7 +29,8 @@ _HOST = re.compile(r"\b(?:https?|file)://[^\s`'\")]+")
 _LOG = "uv_resolver=warn"
 """Without it uv passes over releases with unreadable metadata in silence."""
 _REJECTED = re.compile(r"^WARN `([^`=]+)==([^`]+)` has invalid metadata", re.MULTILINE)
-_WARNING = re.compile(r"^(?:.*\bWARN\b.*\n)(?:(?!error|  cause|hint|.*\bWARN\b).*\n)*", re.MULTILINE)
+_WITHOUT_DATE = re.compile(r"^warning: `([^`]+)` is missing an upload date", re.MULTILINE)
+_WARNING = re.compile(r"^(?:WARN |warning: ).*\n(?:(?!error:|  cause:|hint:|WARN |warning: ).*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Answer:
     """Why there is none, without addresses; empty where there is a solution."""
     rejected: tuple[tuple[str, str], ...] = ()
     """Name and version of every release that was passed over because its metadata can't be read."""
+    without_date: tuple[str, ...] = ()
+    """Names of the files that were passed over because the index doesn't say when they were uploaded."""
 
     @property
     def is_solved(self) -> bool:
@@ -121,11 +124,16 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
             )
         except subprocess.TimeoutExpired:
             return Answer("", f"uv found no solution within {timeout:.0f} s")
-    rejected = tuple(dict.fromkeys((canonicalize_name(name), version) for name, version in _REJECTED.findall(done.stderr)))
-    if done.returncode == 0:
-        return Answer(without_credentials(done.stdout), rejected=rejected)
-    said = without_addresses(_WARNING.sub("", done.stderr)).strip()
-    return Answer("", said or f"uv ended with code {done.returncode} and said nothing", rejected)
+    return _answer(done.returncode, done.stdout, done.stderr)
+
+
+def _answer(code: int, text: str, said: str) -> Answer:
+    rejected = tuple(dict.fromkeys((canonicalize_name(name), version) for name, version in _REJECTED.findall(said)))
+    without_date = tuple(dict.fromkeys(_WITHOUT_DATE.findall(said)))
+    if code == 0:
+        return Answer(without_credentials(text), "", rejected, without_date)
+    explanation = without_addresses(_WARNING.sub("", said)).strip()
+    return Answer("", explanation or f"uv ended with code {code} and said nothing", rejected, without_date)
 
 
 def _settings(question: Question) -> str:
@@ -137,7 +145,7 @@ def _settings(question: Question) -> str:
 
 
 def _arguments(question: Question, interpreter: Interpreter, *, as_lock: bool) -> Iterator[str]:
-    yield from ("pip", "compile", "-", "--python", interpreter.path, "--no-python-downloads", "--no-header", "--quiet", "--no-sources")
+    yield from ("pip", "compile", "-", "--python", interpreter.path, "--no-python-downloads", "--no-header", "--no-sources")
     yield from ("--color", "never", "--no-progress", "--only-binary", ":all:")
     yield from ("--format", "pylock.toml") if as_lock else ("--format", "requirements.txt", "--annotation-style", "line")
     yield from ("--constraints", "constraints.txt") if question.constraints else ()

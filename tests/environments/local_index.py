@@ -1,0 +1,159 @@
+"""A package index on 127.0.0.1 with handmade wheels: the simple API (PEP 691) with upload times (PEP 700).
+
+    with LocalIndex() as index:
+        index.add("fruit", "1.0", requires=["six>=1.0"], uploaded="2019-01-01")
+        # index.url goes into UV_DEFAULT_INDEX
+
+Wheels hold one module named like the package, whose `VERSION` is the version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+import threading
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+_JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    content: bytes
+    uploaded: str | None
+    requires_python: str | None
+
+    def listed(self) -> dict[str, Any]:
+        listed: dict[str, Any] = {
+            "filename": self.name,
+            "url": f"../../files/{self.name}",
+            "hashes": {"sha256": hashlib.sha256(self.content).hexdigest()},
+            "size": len(self.content),
+            "core-metadata": False,
+        }
+        if self.uploaded:
+            listed["upload-time"] = f"{self.uploaded}T00:00:00Z" if "T" not in self.uploaded else self.uploaded
+        if self.requires_python:
+            listed["requires-python"] = self.requires_python
+        return listed
+
+
+@dataclass(slots=True)
+class LocalIndex:
+    """Serves while it is entered; packages may be added at any time."""
+
+    credentials: str = ""
+    """`user:password`, which is put into `url` (and not checked)."""
+    _packages: dict[str, list[_File]] = field(default_factory=dict)
+    _server: ThreadingHTTPServer | None = None
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """The address of the index."""
+        assert self._server is not None
+        user = f"{self.credentials}@" if self.credentials else ""
+        return f"http://{user}127.0.0.1:{self._server.server_address[1]}/simple"
+
+    def add(
+        self,
+        name: str,
+        version: str,
+        *,
+        requires: Iterable[str] = (),
+        uploaded: str | None = "2015-01-01",
+        requires_python: str | None = None,
+        tag: str = "py3-none-any",
+        module: str | None = None,
+        is_source: bool = False,
+    ) -> str:
+        """Adds a wheel (or a source distribution that can't be built) and gives its sha256."""
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {one}" for one in requires)]
+        lines += [f"Requires-Python: {requires_python}"] if requires_python else []
+        metadata = "\n".join(lines) + "\n"
+        if is_source:
+            file_name, content = f"{name}-{version}.tar.gz", _source(f"{name}-{version}", metadata)
+        else:
+            file_name = f"{name.replace('-', '_')}-{version}-{tag}.whl"
+            content = _wheel(name.replace("-", "_"), version, tag, metadata, module or name.replace("-", "_"))
+        self._packages.setdefault(name, []).append(_File(file_name, content, uploaded, requires_python))
+        return hashlib.sha256(content).hexdigest()
+
+    def _answer(self, path: str) -> tuple[str, bytes] | None:
+        kind, _, rest = path.strip("/").partition("/")
+        if kind == "files":
+            return next(
+                (("application/zip", file.content) for files in self._packages.values() for file in files if file.name == rest), None
+            )
+        if kind == "simple" and rest in self._packages:
+            files = [file.listed() for file in self._packages[rest]]
+            return _JSON, json.dumps({"meta": {"api-version": "1.1"}, "name": rest, "files": files}).encode()
+        return None
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        answer = self._answer
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._send(with_body=True)
+
+            def do_HEAD(self) -> None:
+                self._send(with_body=False)
+
+            def _send(self, *, with_body: bool) -> None:
+                found = answer(self.path.split("?")[0])
+                self.send_response(200 if found else 404)
+                kind, body = found or ("text/plain", b"")
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if with_body:
+                    self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        return Handler
+
+
+def _wheel(name: str, version: str, tag: str, metadata: str, module: str) -> bytes:
+    folder = f"{name}-{version}.dist-info"
+    files = {
+        f"{module}.py": f"VERSION = {version!r}\n",
+        f"{folder}/METADATA": metadata,
+        f"{folder}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
+    }
+    record = "".join(f"{path},,\n" for path in (*files, f"{folder}/RECORD"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, text in {**files, f"{folder}/RECORD": record}.items():
+            archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
+    return buffer.getvalue()
+
+
+def _source(folder: str, metadata: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for path, text in {"PKG-INFO": metadata, "setup.py": "raise SystemExit('must not be run')\n"}.items():
+            member = tarfile.TarInfo(f"{folder}/{path}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return buffer.getvalue()

@@ -1,0 +1,253 @@
+"""Resolving against a package index of our own: versions as of a date, who says what, and answers that are never silently wrong."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from environments.local_index import LocalIndex
+
+from nbrepro.environments.locks import canonical, lock_from_pylock
+from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.resolution import resolve, resolve_with_ladder
+from nbrepro.errors import UnresolvableError
+from nbrepro.model import Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
+
+HERE = Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
+JUNE_2019 = datetime(2019, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalIndex]:
+    with LocalIndex() as index:
+        index.add("ipykernel", "6.0", uploaded="2021-07-01")
+        monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+        yield index
+
+
+def wish(requirement: str, line: int = 1, path: str = "requirements.txt", kind: SourceKind = SourceKind.REQUIREMENTS) -> Wish:
+    return Wish(re.split(r"[\[=<>]", requirement)[0].strip(), requirement, Source(kind, path, line))
+
+
+def spec(*wishes: Wish | str, cut: datetime | None = JUNE_2019) -> EnvironmentSpec:
+    listed = tuple(wish(one, line) if isinstance(one, str) else one for line, one in enumerate(wishes, start=1))
+    return EnvironmentSpec("a.ipynb", PythonWish(f"=={HERE.version}", Source(SourceKind.METADATA)), listed, cut=cut)
+
+
+def versions(lock: Lock) -> dict[str, str]:
+    return {package.name: package.version for package in lock.packages if package.name != "ipykernel"}
+
+
+def slugs(lock: Lock) -> list[str]:
+    return [deviation.slug for deviation in lock.deviations]
+
+
+def test_nothing_younger_than_the_notebook_is_taken(index: LocalIndex) -> None:
+    for version, day in {"1.0": "2018-01-01", "1.1": "2019-05-31", "2.0": "2019-06-02"}.items():
+        index.add("fruit", version, uploaded=day)
+    assert versions(resolve(spec("fruit"), HERE)) == {"fruit": "1.1"}
+    assert versions(resolve(spec("fruit", cut=None), HERE)) == {"fruit": "2.0"}
+
+
+def test_a_pin_counts_more_than_the_date(index: LocalIndex) -> None:
+    index.add("fruit", "1.0", uploaded="2018-01-01")
+    index.add("fruit", "2.0", uploaded="2023-01-01")
+    assert versions(resolve(spec("fruit==2.0"), HERE)) == {"fruit": "2.0"}
+
+
+def test_the_kernel_is_always_there_and_floats_unless_it_is_wished(index: LocalIndex) -> None:
+    index.add("ipykernel", "5.0", uploaded="2018-01-01")
+    index.add("fruit", "1.0")
+    floating = resolve(spec("fruit"), HERE)
+    assert {package.name: package.version for package in floating.packages}["ipykernel"] == "6.0"
+    wished = resolve(spec("fruit", "ipykernel"), HERE)
+    assert {package.name: package.version for package in wished.packages}["ipykernel"] == "5.0"
+
+
+def test_what_computes_with_the_notebook_does_not_float_with_the_kernel(index: LocalIndex) -> None:
+    index.add("ipykernel", "6.1", uploaded="2022-01-01", requires=["decorator"])
+    index.add("decorator", "4.0", uploaded="2018-01-01")
+    index.add("decorator", "5.0", uploaded="2021-01-01")
+    assert versions(resolve(spec(), HERE)) == {"decorator": "4.0"}
+
+
+def test_two_runs_give_the_same_lock_and_it_is_read_back_whole(index: LocalIndex) -> None:
+    sha = index.add("fruit", "1.0", requires=["seed>=0.5"], uploaded="2018-01-01")
+    index.add("seed", "0.7", uploaded="2018-01-02")
+    first, second = (resolve(spec("fruit"), HERE) for _ in range(2))
+    assert first.text == second.text
+    again = lock_from_pylock(first.text)
+    assert again == first
+    assert canonical(again) == canonical(first)
+    fruit = next(package for package in first.packages if package.name == "fruit")
+    assert fruit.hashes == (f"sha256:{sha}",)
+    assert fruit.uploaded == datetime(2018, 1, 1, tzinfo=UTC)
+    assert first.python == HERE.version
+    assert first.cut == JUNE_2019
+    assert tomllib.loads(first.text)["lock-version"] == "1.0"
+
+
+def test_every_version_says_why_it_is_there(index: LocalIndex) -> None:
+    index.add("fruit", "1.0", requires=["seed"], uploaded="2018-01-01")
+    index.add("seed", "0.7", uploaded="2018-01-02")
+    because = {package.name: " / ".join(package.because) for package in resolve(spec("fruit==1.0"), HERE).packages}
+    assert because["fruit"] == "requirements.txt, line 1: fruit==1.0 / pinned: the date doesn't bind it"
+    assert because["seed"] == "needed by fruit / newest that fits as of 2019-06-01"
+    assert because["ipykernel"].startswith("needed to run a notebook")
+
+
+def test_credentials_of_the_index_stay_out_of_locks_and_messages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with LocalIndex(credentials="someone:hunter2") as index:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+        index.add("ipykernel", "6.0")
+        assert "hunter2" not in repr(resolve(spec(), HERE))
+        with pytest.raises(UnresolvableError) as caught:
+            resolve(spec("absent"), HERE)
+        assert "hunter2" not in repr(caught.value)
+        assert "127.0.0.1" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "place", "reason"),
+    [
+        (("fruit==1.0", "fruit>=2.0"), "requirements.txt, line 2: fruit>=2.0", "you require fruit"),
+        (("absent",), "requirements.txt, line 1: absent", "was not found"),
+        (("fruit==7.7",), "requirements.txt, line 1: fruit==7.7", "no version of fruit==7.7"),
+        (("salad", "fruit==1.0"), "requirements.txt, line 1: salad", "depend on fruit>=2.0"),
+        (("sourced",), "requirements.txt, line 1: sourced", "building from source is not allowed"),
+        (("future",), "requirements.txt, line 1: future", "because of the notebook's date"),
+    ],
+)
+def test_what_can_not_be_met_is_named_with_its_place(index: LocalIndex, wishes: tuple[str, ...], place: str, reason: str) -> None:
+    index.add("fruit", "1.0")
+    index.add("fruit", "2.0")
+    index.add("salad", "1.0", requires=["fruit>=2.0"])
+    index.add("sourced", "1.0", is_source=True)
+    index.add("future", "1.0", uploaded="2022-01-01")
+    with pytest.raises(UnresolvableError) as caught:
+        resolve(spec(*wishes), HERE)
+    assert place in caught.value.sources
+    assert reason in caught.value.explanation
+    assert wishes[0].split("==", maxsplit=1)[0] in caught.value.packages
+
+
+def test_an_index_without_upload_times_is_named_as_the_cause(index: LocalIndex) -> None:
+    index.add("fruit", "1.0", uploaded=None)
+    with pytest.raises(UnresolvableError, match="gives no upload times"):
+        resolve(spec("fruit"), HERE)
+
+
+def test_a_release_with_unreadable_metadata_is_repaired_and_not_passed_over(index: LocalIndex) -> None:
+    index.add("seed", "2012")
+    index.add("fruit", "0.11", uploaded="2013-01-01")
+    index.add("fruit", "0.24", uploaded="2019-03-01", requires=["seed (>=2011k)"])
+    lock = resolve(spec("fruit"), HERE)
+    assert versions(lock) == {"fruit": "0.24", "seed": "2012"}
+    assert slugs(lock) == ["metadata-repaired"]
+    assert "2011k" in lock.deviations[0].message
+
+
+def test_the_table_of_repairs_serves_where_it_knows_a_release(index: LocalIndex) -> None:
+    index.add("pandas", "0.11.0", uploaded="2013-01-01")
+    index.add("pandas", "0.24.2", uploaded="2019-03-14", requires=["pytz (>=2011k)"])
+    index.add("pytz", "2019.1", uploaded="2019-04-01")
+    index.add("numpy", "1.16.4", uploaded="2019-05-28")
+    index.add("python-dateutil", "2.8.0", uploaded="2019-02-05")
+    lock = resolve(spec("pandas"), HERE)
+    assert versions(lock)["pandas"] == "0.24.2"
+    assert slugs(lock) == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "slug"),
+    [
+        (Wish("r-base", "r-base", Source(SourceKind.BINDER, "apt.txt", 1), kind=WishKind.SYSTEM), "system-not-provided"),
+        (Wish("own", ".", Source(SourceKind.SETUP, "setup.py"), kind=WishKind.LOCAL_PROJECT), "project-not-built"),
+        (Wish("gdal", "gdal=3", Source(SourceKind.CONDA, "environment.yml", 4), Ecosystem.CONDA), "conda-not-provided"),
+        (wish("notebook==5.4.0"), "server-left-out"),
+        (wish("pkg-resources==0.0.0"), "no-package"),
+        (wish("===what"), "unreadable-requirement"),
+    ],
+)
+def test_wishes_that_no_index_can_meet_are_told(index: LocalIndex, refused: Wish, slug: str) -> None:
+    lock = resolve(spec(refused), HERE)
+    assert slugs(lock) == [slug]
+    assert str(refused.source) in lock.deviations[0].message
+    assert versions(lock) == {}
+
+
+def test_a_server_that_the_code_imports_is_kept(index: LocalIndex) -> None:
+    index.add("notebook", "5.4.0", uploaded="2018-01-01")
+    imported = Wish("notebook", "notebook", Source(SourceKind.IMPORT, "a.ipynb", 2), imported_as="notebook")
+    assert versions(resolve(spec(imported), HERE)) == {"notebook": "5.4.0"}
+
+
+def test_an_address_is_taken_from_the_index_and_told(index: LocalIndex) -> None:
+    index.add("fruit", "1.0")
+    address = Wish("fruit", "git+https://example.org/fruit.git", Source(SourceKind.REQUIREMENTS, "r.txt", 2), kind=WishKind.REPOSITORY)
+    lock = resolve(spec(address), HERE)
+    assert versions(lock) == {"fruit": "1.0"}
+    assert slugs(lock) == ["repository-from-index"]
+
+
+def test_hashes_of_a_lock_are_kept_to(index: LocalIndex) -> None:
+    sha = index.add("fruit", "1.0")
+    source = Source(SourceKind.LOCK, "Pipfile.lock")
+    right = Wish("fruit", "fruit==1.0", source, hashes=("sha256:" + 64 * "0", f"sha256:{sha}"))
+    assert versions(resolve(spec(right), HERE)) == {"fruit": "1.0"}
+    wrong = Wish("fruit", "fruit==1.0", source, hashes=("sha256:" + 64 * "0",))
+    with pytest.raises(UnresolvableError, match="hash"):
+        resolve(spec(wrong), HERE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wished", "slug", "expected"),
+    [
+        ("fruit==1.2.3", "nearest-patch", "1.2.4"),
+        ("fruit==1.3.0", "nearest-minor", "1.2.4"),
+        ("fruit==1.2.4+cu113", "local-version", "1.2.4"),
+        ("fruit==9.9", "unpinned", "1.5.0"),
+        ("late", "after-date", "3.0"),
+        ("absent==1.0", "dropped", None),
+    ],
+)
+def test_the_ladder_takes_the_smallest_departure_and_tells(index: LocalIndex, wished: str, slug: str, expected: str | None) -> None:
+    for version in ("1.2.0", "1.2.4", "1.5.0"):
+        index.add("fruit", version)
+    index.add("late", "3.0", uploaded="2021-01-01")
+    index.add("late", "4.0", uploaded="2022-01-01")
+    index.add("other", "1.0")
+    lock, chosen = resolve_with_ladder(spec(wished, "other==1.0"), [HERE])
+    assert slugs(lock) == [slug]
+    assert "requirements.txt, line 1" in lock.deviations[0].message or slug == "after-date"
+    assert versions(lock) == {"other": "1.0"} | ({wished.split("==", maxsplit=1)[0]: expected} if expected else {})
+    assert chosen == HERE
+
+
+@pytest.mark.slow
+def test_of_two_contradictory_places_the_cell_of_the_notebook_counts(index: LocalIndex) -> None:
+    index.add("fruit", "1.0")
+    index.add("fruit", "2.0")
+    cell = wish("fruit==2.0", 3, "a.ipynb", SourceKind.INSTALL_CELL)
+    lock, _ = resolve_with_ladder(spec(wish("fruit==1.0"), cell), [HERE])
+    assert versions(lock) == {"fruit": "2.0"}
+    assert slugs(lock) == ["contradiction"]
+
+
+@pytest.mark.slow
+def test_what_a_wish_needs_may_be_younger_than_the_date_where_nothing_else_helps(index: LocalIndex) -> None:
+    index.add("salad", "1.0", requires=["leaf>=1.0"])
+    index.add("leaf", "1.0", is_source=True)
+    index.add("leaf", "1.1", uploaded="2020-01-01")
+    index.add("leaf", "2.0", uploaded="2021-01-01")
+    lock, _ = resolve_with_ladder(spec("salad"), [HERE])
+    assert versions(lock) == {"leaf": "1.1", "salad": "1.0"}
+    assert slugs(lock) == ["after-date"]
