@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.environments.discovery import searching
+from nbrepro.environments.discovery.cells import read_cells
 from nbrepro.environments.discovery.files import MAXIMUM_BYTES, MAXIMUM_LOCK_BYTES, ProjectFile, UnreadableFileError
 from nbrepro.environments.discovery.findings import declaration, problem
 from nbrepro.environments.discovery.formats import Candidate, Role
+from nbrepro.environments.discovery.script import read_script, stored_lock
+from nbrepro.environments.discovery.uv_lock import read_uv_lock
 from nbrepro.model import Declaration, SourceKind, WishKind
 
 _READ_PER_FOLDER = 30
@@ -29,14 +32,16 @@ class _Found:
     @property
     def strength(self) -> tuple[bool, int, int]:
         """Sorts the strongest first; equals stay in the order in which they were found, the nearest first."""
-        return self.role is Role.SUPPLEMENT, _STRENGTH[self.declaration.kind], self.role
+        has_packages = any(wish.kind in {WishKind.PACKAGE, WishKind.REPOSITORY} for wish in self.declaration.wishes)
+        return self.role is Role.SUPPLEMENT or not has_packages, _STRENGTH[self.declaration.kind], self.role
 
 
 def discover(notebook: Path, project: Path, content: Mapping[str, Any]) -> tuple[Declaration, ...]:
     """Everything that is declared for one notebook, the strongest first.
 
-    The order is that of `SourceKind`; within a kind what lies nearer to the notebook comes first. Files that say no set
-    of packages (constraints, a Python, system packages, a container) come after the others.
+    The order is that of `SourceKind`; within a kind what lies nearer to the notebook comes first. What names no package
+    (a setup.py that requires nothing, constraints, a Python, system packages) comes after the others, and so do containers,
+    which may serve anything.
 
     Nothing raises: what can't be read becomes a problem of its declaration.
 
@@ -49,11 +54,24 @@ def discover(notebook: Path, project: Path, content: Mapping[str, Any]) -> tuple
     if not notebook.is_relative_to(project):
         project = notebook.parent
     folder = notebook.parent.relative_to(project).as_posix()
+    path = ProjectFile(project, notebook.relative_to(project).as_posix(), SourceKind.INSTALL_CELL)
     found = list(_on_the_way(folder, project))
     if not any(_names_packages(one.declaration) for one in found):
         known = {one.declaration.path for one in found}
         found += _read(_READ_ELSEWHERE, (one for one in searching.elsewhere(folder, project) if one.file.path not in known))
+    found += _in_notebook(content, path)
     return tuple(one.declaration for one in sorted(found, key=lambda one: one.strength) if _says_something(one.declaration))
+
+
+def _in_notebook(content: Mapping[str, Any], notebook: ProjectFile) -> Iterator[_Found]:
+    """What the notebook itself declares: juv's lock, a script block, and cells that install."""
+    lock = stored_lock(content)
+    if lock is not None:
+        as_lock = replace(notebook, kind=SourceKind.LOCK)
+        yield _Found(declaration(as_lock, read_uv_lock(lock, as_lock), is_lock=True), Role.OWN)
+    as_script = replace(notebook, kind=SourceKind.SCRIPT)
+    yield _Found(declaration(as_script, read_script(content, as_script)))
+    yield _Found(replace(declaration(notebook, read_cells(content, notebook)), is_exact=False))
 
 
 def _on_the_way(folder: str, project: Path) -> Iterator[_Found]:

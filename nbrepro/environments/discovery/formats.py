@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from nbrepro.environments.discovery import pythons_wished, requirements
+from nbrepro.environments.discovery import pythons_wished, requirements, system_files, toml_locks
 from nbrepro.environments.discovery.conda_environment import read_environment
 from nbrepro.environments.discovery.conda_explicit import read_explicit
+from nbrepro.environments.discovery.conda_lock import read_conda_lock
 from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.environments.discovery.findings import Finding
+from nbrepro.environments.discovery.pipfile import read_pipfile, read_pipfile_lock
+from nbrepro.environments.discovery.pyproject import read_pyproject
+from nbrepro.environments.discovery.setup_cfg import read_setup_cfg
+from nbrepro.environments.discovery.setup_py import read_setup_py
+from nbrepro.environments.discovery.uv_lock import read_uv_lock
 from nbrepro.model import SourceKind
 
 Reader = Callable[[str, ProjectFile], Iterator[Finding]]
@@ -21,6 +27,8 @@ Reader = Callable[[str, ProjectFile], Iterator[Finding]]
 class Role(IntEnum):
     """How much a file says about running the notebooks; a weaker role never decides where a stronger one is found."""
 
+    OWN = -1
+    """The notebook carries it itself."""
     MAIN = 0
     """Declares what is needed to use the project."""
     AUXILIARY = 1
@@ -40,27 +48,38 @@ class Format(NamedTuple):
     """Whether the format itself pins everything."""
 
 
-def _format(name: str, kind: SourceKind, reader: Reader, role: Role = Role.MAIN, *, is_lock: bool = False) -> Format:
-    return Format(re.compile(name, re.IGNORECASE), kind, reader, role, is_lock)
+def _format(name: str, kind: SourceKind, reader: Reader, role: Role = Role.MAIN) -> Format:
+    return Format(re.compile(name, re.IGNORECASE), kind, reader, role)
 
+
+def _lock(name: str, reader: Reader) -> Format:
+    return Format(re.compile(name, re.IGNORECASE), SourceKind.LOCK, reader, is_lock=True)
+
+
+_REQUIREMENTS = r"([\w.\-]*[-_.])?(requirements?|requires)([-_.\d][\w.\-]*)?\.(txt|in|pip)"
 
 FORMATS = (
-    _format(
-        r"conda-(linux|osx|win)-\w+\.lock|.*\bexplicit\b.*\.(txt|lock)|spec[-_]?(file|list)?\.txt",
-        SourceKind.LOCK,
-        read_explicit,
-        is_lock=True,
-    ),
+    _lock(r"pylock(\.[^.]+)?\.toml", toml_locks.read_pylock),
+    _lock(r"uv\.lock", read_uv_lock),
+    _lock(r"(.*[-_.])?conda-lock\.ya?ml", read_conda_lock),
+    _lock(r"conda-(linux|osx|win)-\w+\.lock|(.*[-_.])?explicit([-_.].*)?\.(txt|lock)|spec[-_]?(file|list)?\.txt", read_explicit),
+    _lock(r"Pipfile\.lock", read_pipfile_lock),
+    _lock(r"poetry\.lock", toml_locks.read_poetry_lock),
     _format(r"environment\.ya?ml", SourceKind.CONDA, read_environment),
-    _format(r"(conda[-_.]?)?env(ironment)?([-_.].*)?\.ya?ml", SourceKind.CONDA, read_environment),
-    _format(r"[\w.\-]*[-_.]env(ironment)?\.ya?ml", SourceKind.CONDA, read_environment),
+    _format(r"(conda[-_.]?)?env(ironment)?([-_.].*)?\.ya?ml|[\w.\-]*[-_.]env(ironment)?\.ya?ml", SourceKind.CONDA, read_environment),
+    _format(r"Pipfile", SourceKind.PIPFILE, read_pipfile),
+    _format(r"pyproject\.toml", SourceKind.PYPROJECT, read_pyproject),
+    _format(r"setup\.cfg", SourceKind.SETUP, read_setup_cfg),
+    _format(r"setup\.py", SourceKind.SETUP, read_setup_py),
     _format(r"requirements?\.txt", SourceKind.REQUIREMENTS, requirements.read_requirements),
-    _format(
-        r"([\w.\-]*[-_.])?(requirements?|requires)([-_.\d][\w.\-]*)?\.(txt|in|pip)", SourceKind.REQUIREMENTS, requirements.read_requirements
-    ),
+    _format(_REQUIREMENTS, SourceKind.REQUIREMENTS, requirements.read_requirements),
     _format(r"constraints?([-_.].*)?\.txt", SourceKind.REQUIREMENTS, requirements.read_constraints, Role.SUPPLEMENT),
     _format(r"runtime\.txt", SourceKind.REQUIREMENTS, pythons_wished.read_runtime, Role.SUPPLEMENT),
     _format(r"\.python-version", SourceKind.REQUIREMENTS, pythons_wished.read_python_version, Role.SUPPLEMENT),
+    _format(r"(.*\.)?Dockerfile([-_.].*)?", SourceKind.REQUIREMENTS, system_files.read_dockerfile, Role.SUPPLEMENT),
+    _format(r"apt\.txt", SourceKind.REQUIREMENTS, system_files.read_apt, Role.SUPPLEMENT),
+    _format(r"install\.R", SourceKind.REQUIREMENTS, system_files.read_install_r, Role.SUPPLEMENT),
+    _format(r"DESCRIPTION", SourceKind.REQUIREMENTS, system_files.read_r_description, Role.SUPPLEMENT),
 )
 """In the order of preference among files of one kind in one folder."""
 
@@ -91,8 +110,10 @@ def format_of(name: str) -> Format | None:
 def role_of(name: str, found: Format) -> Role:
     """The role of a file: `requirements-dev.txt` is for something else than the notebooks.
 
-    >>> role_of("requirements-dev.txt", FORMATS[5]), role_of("requirements-notebooks.txt", FORMATS[5])
-    (<Role.AUXILIARY: 1>, <Role.MAIN: 0>)
+    >>> [role_of(name, format_of(name)).name for name in ("requirements-dev.txt", "requirements-notebooks.txt", "apt.txt")]
+    ['AUXILIARY', 'MAIN', 'SUPPLEMENT']
     """
     stem = name.lower().rpartition(".")[0]
+    if found.kind not in {SourceKind.REQUIREMENTS, SourceKind.CONDA}:
+        return found.role
     return max(found.role, Role.AUXILIARY) if _AUXILIARY.search(stem) else found.role

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +21,8 @@ from nbrepro.model import Source, Wish, WishKind
 _REPOSITORY = re.compile(r"(?:git|hg|svn|bzr)\+|(?:https?|ftp|ssh|git)://", re.IGNORECASE)
 _CONDA_EXPORT = re.compile(r"([\w.\-]+)=([^=\s]+)=([^=\s]+)")
 _SINGLE_EQUALS = re.compile(r"([\w.\-]+)\s*=\s*(\d[\w.]*)")
+_BACKPORTS = frozenset({"argparse", "asyncio", "configparser", "contextvars", "dataclasses", "pathlib", "statistics", "typing", "zoneinfo"})
+"""Modules of Python that an index also has, for the versions that came before them."""
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz", ".egg")
 _EDITABLE_NAME = re.compile(r"[#&]egg=([\w.\-]+)")
 _MENDS = (
@@ -126,6 +129,9 @@ def _named(text: str, source: Source, hashes: tuple[str, ...]) -> Iterator[Findi
         yield from _at_address(requirement, source, hashes)
     elif requirement.name.lower() == "python":
         yield from python_wish(str(requirement.specifier), source)
+    elif requirement.name in sys.stdlib_module_names and requirement.name not in _BACKPORTS and not requirement.specifier:
+        # Whatever has such a name on an index is not what was meant.
+        yield problem(source, "is a module of Python itself, so no package is taken for it", text)
     else:
         yield Wish(canonicalize_name(requirement.name), str(requirement), source, hashes=hashes)
 
