@@ -1,0 +1,170 @@
+"""Modules that the project itself has: files and packages beside the notebook, on its paths, or elsewhere in the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+_PACKAGING = ("setup.py", "setup.cfg", "pyproject.toml")
+_PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env", "dist", "build"})
+_ENDINGS = (".py", ".pyx", ".so", ".pyd")
+_MAXIMUM_FOLDERS = 5_000
+_MAXIMUM_DEPTH = 8
+_MAXIMUM_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModule:
+    """A module found in the project."""
+
+    folder: Path
+    """The folder that must be on `sys.path`."""
+    files: tuple[Path, ...]
+    """What Python reads of it for one import: each `__init__.py` on the way, then the module."""
+
+
+@dataclass
+class LocalModules:
+    """The modules of one project, as a notebook in it sees them."""
+
+    notebook_folder: Path
+    project: Path
+    added: list[Path] = field(default_factory=list)
+    """Folders that the code puts on `sys.path`."""
+
+    def add(self, path: str) -> None:
+        """Takes a folder onto the path: relative to the notebook's, or as it was on the author's machine."""
+        folder = self._folder(path)
+        if folder is not None and folder not in self.added and folder != self.notebook_folder:
+            self.added.append(folder)
+
+    def on_path(self, name: str) -> LocalModule | None:
+        """The module beside the notebook, or in a folder that the code puts on the path."""
+        return _first(name, (self.notebook_folder, *self.added))
+
+    def own_package(self, name: str) -> LocalModule | None:
+        """The module of the repository's own package: beside its setup.py or pyproject.toml, or in `src/`."""
+        return _first(name, self._roots(are_packages=True))
+
+    def elsewhere(self, name: str) -> LocalModule | None:
+        """The module in a folder above the notebook, else in the nearest one anywhere in the project.
+
+        Nothing says that this folder was on the author's path, but nothing else says where the module came from.
+        """
+        found = _first(name, self._roots(are_packages=False))
+        return found or _first(name, self._index.get(name.partition(".")[0], ()))
+
+    def file(self, path: str) -> Path | None:
+        """A file that the notebook names, such as one for `%run`; None where the project has none there."""
+        found = Path(os.path.normpath(self.notebook_folder / path))
+        return found if found.is_relative_to(self.project) and found.is_file() else None
+
+    def _folder(self, path: str) -> Path | None:
+        folder = Path(os.path.normpath(self.notebook_folder / path))
+        if folder.is_relative_to(self.project):
+            return folder if folder.is_dir() else None
+        # A path of the author's machine: its end may be in the project.
+        pieces = [piece for piece in path.split("/") if piece not in {"", ".", ".."}]
+        if pieces and pieces[-1] == self.project.name:
+            return self.project
+        endings = (self.project.joinpath(*pieces[start:]) for start in range(len(pieces)))
+        return next((ending for ending in endings if ending.is_dir()), None)
+
+    def _roots(self, *, are_packages: bool) -> Iterator[Path]:
+        for folder in (self.notebook_folder, *self.notebook_folder.parents):
+            if any((folder / name).is_file() for name in _PACKAGING) == are_packages:
+                yield from (folder, folder / "src")
+            if folder == self.project:
+                return
+
+    @cached_property
+    def _index(self) -> dict[str, list[Path]]:
+        """The folders that hold a module, by its name, the nearest to the notebook first."""
+        found: dict[str, list[Path]] = {}
+        for folder in sorted(_module_folders(self.project), key=self._distance):
+            for name in _module_names(folder):
+                found.setdefault(name, []).append(folder)
+        return found
+
+    def _distance(self, folder: Path) -> tuple[int, str]:
+        shared = Path(os.path.commonpath([folder, self.notebook_folder]))
+        return len(folder.parts) + len(self.notebook_folder.parts) - 2 * len(shared.parts), str(folder)
+
+
+def files_of(folder: Path, name: str) -> tuple[Path, ...] | None:
+    """The files that an import of a dotted name reads in a folder; None where its first part isn't there.
+
+    Parts behind the last module are names within it: `package.module.function` reads `package/module.py`.
+    """
+    files: list[Path] = []
+    for number, piece in enumerate(name.split(".")):
+        found = _of_piece(folder, piece)
+        if found is None:
+            return tuple(files) if number else None
+        files += found
+        folder = folder / piece
+    return tuple(files)
+
+
+def text_of(path: Path) -> str:
+    """The text of a module's file; empty for a compiled one, and for one that can't be read or is too long."""
+    try:
+        if path.suffix not in {".py", ".pyx"} or path.stat().st_size > _MAXIMUM_BYTES:
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _first(name: str, folders: Iterable[Path]) -> LocalModule | None:
+    for folder in folders:
+        files = files_of(folder, name)
+        if files is not None:
+            return LocalModule(folder, files)
+    return None
+
+
+def _of_piece(folder: Path, piece: str) -> list[Path] | None:
+    """The files of one part of a dotted name; an empty list for a folder without `__init__.py` that holds modules."""
+    package = folder / piece
+    if (package / "__init__.py").is_file():
+        return [package / "__init__.py"]
+    module = folder / f"{piece}.py"
+    if module.is_file():
+        return [module]
+    if not piece.isidentifier() or not folder.is_dir():
+        return None
+    compiled = next((path for path in sorted(folder.glob(f"{piece}.*")) if path.suffix in _ENDINGS), None)
+    if compiled is not None:
+        return [compiled]
+    return [] if package.is_dir() and next(package.glob("*.py"), None) else None
+
+
+def _module_folders(project: Path) -> Iterator[Path]:
+    """The folders of a project that are no packages themselves; bounded, links not followed."""
+    for number, (folder, folders, files) in enumerate(os.walk(project)):
+        path = Path(folder)
+        depth = len(path.relative_to(project).parts)
+        is_package = "__init__.py" in files and path != project
+        folders[:] = [] if is_package or depth >= _MAXIMUM_DEPTH else sorted(name for name in folders if _is_searched(name))
+        if not is_package:
+            yield path
+        if number >= _MAXIMUM_FOLDERS:
+            return
+
+
+def _is_searched(name: str) -> bool:
+    return not name.startswith(".") and name not in _PASSED_OVER
+
+
+def _module_names(folder: Path) -> Iterator[str]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:
+        return
+    for path in paths:
+        if path.suffix == ".py" or (path / "__init__.py").is_file():
+            yield path.name.removesuffix(".py")
