@@ -5,7 +5,8 @@
     ├── RequestError                 the request itself is wrong: an unknown path, a bad option
     │   └── MissingExtraError        it needs an optional dependency
     ├── ConversionError              a notebook could not be written
-    └── UnresolvableError            no set of packages satisfies what is declared
+    ├── UnresolvableError            no set of packages satisfies what is declared
+    └── EnvironmentBuildError        an environment could not be built from its lock
 
 Each has a `slug`, under which the documentation explains it, and shows itself in a notebook as one line, without a
 traceback of ours. What happens inside a run (a kernel that dies, a cell that raises) is no exception but a value,
@@ -99,3 +100,24 @@ class UnresolvableError(NbreproError):
     def __str__(self) -> str:
         places = f" ({'; '.join(self.sources)})" if self.sources else ""
         return f"no environment satisfies {self.what}{places}: {self.explanation}"
+
+
+class EnvironmentBuildError(NbreproError):
+    """An environment could not be built from its lock; nothing of it is left.
+
+    >>> str(EnvironmentBuildError("the environment", "hash mismatch for six==1.16.0", ("six",)))
+    'the environment could not be built: hash mismatch for six==1.16.0'
+    """
+
+    slug = "environment-build"
+
+    def __init__(self, what: str, explanation: str, packages: tuple[str, ...] = ()) -> None:
+        super().__init__(what, explanation, packages)
+        self.what = what
+        self.explanation = explanation
+        """Why, without addresses."""
+        self.packages = packages
+        """Normalized names of the packages at fault, where they are known."""
+
+    def __str__(self) -> str:
+        return f"{self.what} could not be built: {self.explanation}"
