@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 
 from nbrepro.environments.imports.statements import Import, imports_of, tree_of
 
-_KEPT = frozenset(
-    {"time", "timeit", "prun", "capture", "memit", "python", "python2", "python3", "pypy", "px", "heat", "snakeviz", "wrapper"}
-)
+_KEPT = frozenset({"time", "timeit", "prun", "capture", "memit", "python", "python2", "python3", "pypy", "px", "heat", "snakeviz"})
 """Cell magics whose body is Python."""
-_CELL_MODULES = {"cython": "Cython", "R": "rpy2", "px": "ipyparallel", "sql": "", "pylab": "matplotlib"}
+_OTHER_LANGUAGES = frozenset(
+    {
+        "bash", "sh", "script", "cmd", "powershell", "html", "HTML", "svg", "SVG", "latex", "markdown", "javascript", "js", "perl",
+        "ruby", "R", "julia", "octave", "matlab", "sql", "bigquery", "bigquery_sql", "cypher", "sparql", "stata", "sas", "cpp",
+        "fortran",
+    }
+)  # fmt: skip
+"""Cell magics whose body may look like Python and is none."""
+_CELL_MODULES = {"cython": "Cython", "R": "rpy2", "px": "ipyparallel"}
 _EXTENSIONS = {
     "cython": "Cython",
     "cythonmagic": "Cython",
@@ -74,8 +80,8 @@ def _read(source: str, first_line: int, reading: CellReading) -> None:
         _read_python(f"{arguments}\n{body}", first_line, reading)
     elif name in _KEPT:
         _read(body, line, reading)
-    elif name == "cython" or tree_of(body) is not None:
-        # An unknown cell magic may take any language: only what Python can parse is taken for Python.
+    elif name not in _OTHER_LANGUAGES and (name == "cython" or tree_of(body) is not None):
+        # A cell magic that is not known here may take any language: only what Python can parse is taken for Python.
         _read_python(body, line, reading)
 
 

@@ -35,6 +35,8 @@ class ModuleUse:
     """Normalized name of the package that provides it; None unless its origin is a package."""
     is_optional: bool = False
     """The code goes on without it."""
+    bound: str = ""
+    """PEP 440 specifier of the versions that have what is imported; empty where any has it."""
     note: str = ""
     """What is to be known of it: why nothing is installed for it, from which Python it is gone, where it was found."""
 
@@ -97,7 +99,7 @@ class Classifier:
         package = package_table().backport(top, self.python)
         if package is not None:
             note = f"not yet in Python {self.python}"
-            return Classified(ModuleUse(top, ModuleOrigin.PACKAGE, source, package, found.is_optional, note))
+            return Classified(ModuleUse(top, ModuleOrigin.PACKAGE, source, package, found.is_optional, note=note))
         return Classified(ModuleUse(top, ModuleOrigin.STANDARD, source, is_optional=found.is_optional, note=standard_note(top)))
 
     def _packaged(self, found: Import, source: Source, top: str) -> Classified | None:
@@ -108,14 +110,16 @@ class Classifier:
         if package is None:
             return None
         name, note = table.telling_part(found.name), table.notes.get(package, "")
-        return Classified(ModuleUse(name, ModuleOrigin.PACKAGE, source, package, found.is_optional, note))
+        bound = "" if found.is_optional else table.bound_of(found.name)
+        return Classified(ModuleUse(name, ModuleOrigin.PACKAGE, source, package, found.is_optional, bound, note))
 
     def _elsewhere(self, found: Import, source: Source) -> Classified:
         place = self.local.elsewhere(found.name)
         if place is not None:
-            folder = place.folder.relative_to(self.local.project).as_posix()
+            folder = self.local.relative(place.folder)
             return self._local(found, source, place, f"found in {folder}, which nothing in the notebook puts on the path")
         table = package_table()
-        reason = table.reason_against(found.name)
         name = table.telling_part(found.name)
+        wheel = self.local.wheel_of(name)
+        reason = f"{wheel} of the project may provide it: declare it" if wheel else table.reason_against(found.name)
         return Classified(ModuleUse(name, ModuleOrigin.UNKNOWN, source, is_optional=found.is_optional, note=reason))

@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+
+from packaging.utils import canonicalize_name
 
 _PACKAGING = ("setup.py", "setup.cfg", "pyproject.toml")
 _PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env", "dist", "build"})
@@ -54,8 +56,22 @@ class LocalModules:
 
         Nothing says that this folder was on the author's path, but nothing else says where the module came from.
         """
-        found = _first(name, self._roots(are_packages=False))
-        return found or _first(name, self._index.get(name.partition(".")[0], ()))
+        top = name.partition(".")[0]
+        found = _first(name, self._roots(are_packages=False)) or _first(name, self._index.get(top, ()))
+        # A repository may be a package itself, which its author had beside other things.
+        is_project = top == self.project.name and (self.project / "__init__.py").is_file()
+        return _first(name, (self.project.parent,)) if found is None and is_project else found
+
+    def wheel_of(self, name: str) -> str:
+        """The name of a wheel in the notebook's folder or the project's that seems to provide a module; empty without one."""
+        start = canonicalize_name(name)
+        folders = dict.fromkeys((self.notebook_folder, self.project))
+        wheels = (path for folder in folders for path in sorted(folder.glob("*.whl")))
+        return next((path.name for path in wheels if canonicalize_name(path.name.split("-")[0]) == start), "")
+
+    def relative(self, folder: Path) -> str:
+        """A folder as seen from the project; `..` for the one that the project lies in."""
+        return ".." if folder == self.project.parent else folder.relative_to(self.project).as_posix()
 
     def file(self, path: str) -> Path | None:
         """A file that the notebook names, such as one for `%run`; None where the project has none there."""
@@ -64,7 +80,7 @@ class LocalModules:
 
     def _folder(self, path: str) -> Path | None:
         folder = Path(os.path.normpath(self.notebook_folder / path))
-        if folder.is_relative_to(self.project):
+        if folder.is_relative_to(self.project) and not PureWindowsPath(path).drive:
             return folder if folder.is_dir() else None
         # A path of the author's machine: its end may be in the project.
         pieces = [piece for piece in path.split("/") if piece not in {"", ".", ".."}]

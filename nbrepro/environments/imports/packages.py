@@ -22,6 +22,7 @@ class PackageTable:
 
     modules: dict[str, str]
     same_name: frozenset[str]
+    bounds: dict[str, str]
     kernel: frozenset[str]
     refused: dict[str, str]
     unrelated: dict[str, str]
@@ -55,6 +56,14 @@ class PackageTable:
         top = module.partition(".")[0]
         return next((part for part in _parts(module) if part in self.modules or part in self.refused), top)
 
+    def bound_of(self, module: str) -> str:
+        """The versions that have a dotted module or name, as a PEP 440 specifier; empty where any has it.
+
+        >>> package_table().bound_of("sklearn.cross_validation.KFold")
+        '<0.20'
+        """
+        return next((self.bounds[part] for part in _parts(module) if part in self.bounds), "")
+
     def reason_against(self, module: str) -> str:
         """Why nothing is installed for a module; empty where it is simply not known."""
         return next((self.refused[part] for part in _parts(module) if part in self.refused), "")
@@ -76,6 +85,7 @@ def package_table() -> PackageTable:
     return PackageTable(
         modules=content["modules"],
         same_name=frozenset(content["same-name"]["names"]),
+        bounds=content["bounds"],
         kernel=frozenset(content["kernel"]["modules"]),
         refused=content["refused"],
         unrelated=content["unrelated"],

@@ -26,7 +26,7 @@ class ImportReading:
     local_modules: tuple[str, ...] = ()
     """Modules that the project has, or that a cell writes."""
     import_paths: tuple[str, ...] = ()
-    """Folders, relative to the project, that must be on `sys.path` besides the notebook's own."""
+    """Folders, relative to the project, that must be on `sys.path` besides the notebook's own; `..` only where the project is a package."""
     unknown: tuple[str, ...] = ()
     """Modules that the code can't do without and for which no package is known."""
     modules: tuple[ModuleUse, ...] = ()
@@ -50,15 +50,15 @@ def read_imports(notebook: Path, project: Path, content: Mapping[str, Any]) -> I
     if not notebook.is_relative_to(project):
         project = notebook.parent
     classifier = Classifier(LocalModules(notebook.parent, project), python=_python(content))
-    return _reading(gather(notebook, content, classifier), project)
+    return _reading(gather(notebook, content, classifier))
 
 
-def _reading(gathering: Gathering, project: Path) -> ImportReading:
+def _reading(gathering: Gathering) -> ImportReading:
     uses = tuple(_merged(gathering.uses))
     return ImportReading(
-        wishes=tuple(_wishes(uses)),
+        wishes=tuple(_wishes(gathering.uses)),
         local_modules=tuple(use.name for use in uses if use.origin is ModuleOrigin.LOCAL),
-        import_paths=tuple(folder.relative_to(project).as_posix() for folder in gathering.folders),
+        import_paths=tuple(gathering.classifier.local.relative(folder) for folder in gathering.folders),
         unknown=tuple(use.name for use in uses if use.origin is ModuleOrigin.UNKNOWN and not use.is_optional),
         modules=uses,
     )
@@ -75,11 +75,15 @@ def _merged(uses: Iterable[ModuleUse]) -> Iterator[ModuleUse]:
 
 
 def _wishes(uses: Iterable[ModuleUse]) -> Iterator[Wish]:
-    seen: set[str] = set()
+    """One for each package, with the bounds of everything that is imported from it."""
+    of_package: dict[str, list[ModuleUse]] = {}
     for use in uses:
-        if use.package is not None and use.package not in seen:
-            seen.add(use.package)
-            yield Wish(name=use.package, requirement=use.package, source=use.source, imported_as=use.name)
+        if use.package is not None:
+            of_package.setdefault(use.package, []).append(use)
+    for package, its_uses in of_package.items():
+        bounds = dict.fromkeys(use.bound for use in its_uses if use.bound)
+        first = next((use for use in its_uses if use.bound), its_uses[0])
+        yield Wish(name=package, requirement=package + ",".join(bounds), source=first.source, imported_as=first.name)
 
 
 def _is_python(content: Mapping[str, Any]) -> bool:
