@@ -19,7 +19,7 @@ from nbrepro.model import Source, Wish, WishKind
 
 _REDIRECTION = re.compile(r"(?<=\s)(?:&>|\d?>>?(?!=))\s*&?\S+")
 _LEADING = re.compile(
-    r"sudo|-[HEuSO]+|exec|command|time|yes|then|do|!|&|uv|run|python[\d.]*(\.exe)?|\$\{?\w+\}?|\{[^}]*\}|[A-Za-z_]\w*=\S*|-m|RUN",
+    r"sudo|-[HEuSO]+|exec|command|time|yes|then|do|!|&|uv|run|python[\d.]*(\.exe)?|\$\{?[\w.]+\}?|\{[^}]*\}|[A-Za-z_]\w*=\S*|-m|RUN",
     re.IGNORECASE,
 )
 """Words that may stand before the program."""

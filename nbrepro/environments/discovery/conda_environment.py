@@ -42,6 +42,8 @@ def _dependency(item: yaml.Node, file: ProjectFile) -> Iterator[Finding]:
                 yield problem(source, f"has a section {name!r} that conda doesn't know")
     elif scalar(item):
         yield from read_spec(scalar(item), source)
+    else:
+        yield problem(source, "is no dependency")
 
 
 def _pip_section(node: yaml.Node, file: ProjectFile) -> Iterator[Finding]:

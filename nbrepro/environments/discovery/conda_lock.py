@@ -32,6 +32,8 @@ def read_conda_lock(text: str, file: ProjectFile, subdir: str | None = None) -> 
     except BadYamlError as error:
         yield problem(file.source(), f"is no YAML that can be read ({error})")
         return
+    if "package" not in content:
+        yield problem(file.source(), "has no list of packages")
     for channel in items(entries(content.get("metadata")).get("channels")):
         yield Channel(scalar(entries(channel).get("url")) or scalar(channel))
     packages = [(node, entries(node)) for node in items(content.get("package"))]

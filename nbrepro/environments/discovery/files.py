@@ -41,6 +41,10 @@ class ProjectFile:
         """Its folder, relative to the project; `.` for the root."""
         return posixpath.dirname(self.path) or "."
 
+    def name_of(self, folder: str) -> str:
+        """The name of a folder of the project; for the root that of the project's folder."""
+        return posixpath.basename(folder) if folder != "." else self.project.name
+
     def source(self, line: int | None = None) -> Source:
         """A line of it, for messages and answers."""
         return Source(self.kind, self.path, line)

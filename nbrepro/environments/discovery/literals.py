@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _MAXIMUM_DEPTH = 40
-_OF_SAME_LINES = frozenset({"read", "readlines", "splitlines", "split", "strip", "rstrip", "read_text", "decode", "copy"})
+_OF_SAME_LINES = frozenset({"read", "readlines", "splitlines", "split", "strip", "rstrip", "decode", "copy"})
 _AROUND_LINES = frozenset({"list", "tuple", "set", "sorted", "filter", "map", "str"})
 
 
@@ -53,7 +53,8 @@ def names_of(tree: ast.Module) -> Names:
             values.setdefault(node.target.id, []).append(node.iter)
         elif isinstance(node, ast.Call):
             _appended(node, values)
-    return Names(values, functions, opened)
+    in_order = {name: sorted(bound, key=lambda node: (node.lineno, node.col_offset)) for name, bound in values.items()}
+    return Names(in_order, functions, opened)
 
 
 def _assigned(node: ast.Assign | ast.AnnAssign | ast.AugAssign, values: dict[str, list[ast.expr]], opened: dict[str, ast.expr]) -> None:
@@ -116,6 +117,8 @@ def _called(node: ast.Call) -> str:
 def _call(node: ast.Call, names: Names, depth: int) -> list[Value]:
     """Calls that hand lines on, open a file, or are functions of the module that do."""
     name = _called(node)
+    if isinstance(node.func, ast.Attribute) and name in {"read_text", "open"} and not _is_text(node.args[:1]):
+        return [FileLines(_path(node.func.value, names, depth + 1))]
     if isinstance(node.func, ast.Attribute) and name in _OF_SAME_LINES:
         return values_of(node.func.value, names, depth + 1)
     if name in _AROUND_LINES and node.args:
@@ -127,13 +130,18 @@ def _call(node: ast.Call, names: Names, depth: int) -> list[Value]:
     raise NotLiteralError
 
 
+def _is_text(arguments: list[ast.expr]) -> bool:
+    """Whether a call names its file, as `io.open("a.txt")` does and `path.open("r")` doesn't."""
+    return bool(arguments) and not (isinstance(arguments[0], ast.Constant) and arguments[0].value in {"r", "rb", "rt"})
+
+
 def _path(node: ast.expr, names: Names, depth: int) -> str:
     """The last text in the expression of a path: `os.path.join(here, "requirements.txt")`."""
     if depth > _MAXIMUM_DEPTH:
         raise NotLiteralError
     if isinstance(node, ast.Name) and len(names.values.get(node.id, ())) == 1:
         return _path(names.values[node.id][0], names, depth + 1)
-    joined = node.args if isinstance(node, ast.Call) and _called(node) in {"join", "joinpath", "Path", "abspath"} else [node]
+    joined = node.args if isinstance(node, ast.Call) and _called(node) in {"join", "joinpath", "with_name", "Path", "abspath"} else [node]
     parts = [part for part in joined if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
         return _path(node.right, names, depth + 1)

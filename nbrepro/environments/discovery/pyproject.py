@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -44,7 +43,7 @@ def read_pyproject(text: str, file: ProjectFile) -> Iterator[Finding]:
 
 def local_project(name: object, file: ProjectFile) -> Wish:
     """The wish for the project whose file this is."""
-    stated = name if isinstance(name, str) and name.strip() else posixpath.basename(file.folder)
+    stated = name if isinstance(name, str) and name.strip() else file.name_of(file.folder)
     return Wish(canonicalize_name(stated), file.folder, file.source(), kind=WishKind.LOCAL_PROJECT)
 
 

@@ -23,6 +23,7 @@ _CONDA_EXPORT = re.compile(r"([\w.\-]+)=([^=\s]+)=([^=\s]+)")
 _SINGLE_EQUALS = re.compile(r"([\w.\-]+)\s*=\s*(\d[\w.]*)")
 _BACKPORTS = frozenset({"argparse", "asyncio", "configparser", "contextvars", "dataclasses", "pathlib", "statistics", "typing", "zoneinfo"})
 """Modules of Python that an index also has, for the versions that came before them."""
+_AT_ADDRESS = re.compile(r"[A-Za-z0-9][\w.\-]*\s*(?:\[[^\]]*\])?\s*@\s*[A-Za-z]")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz", ".egg")
 _EDITABLE_NAME = re.compile(r"[#&]egg=([\w.\-]+)")
 _MENDS = (
@@ -54,7 +55,7 @@ def read_requirement(
     elif _REPOSITORY.match(text):
         yield _address(text, source, hashes)
     elif _is_path(text):
-        yield from _path(text, file.folder if folder is None else folder, source)
+        yield from _path(text, file, file.folder if folder is None else folder, source)
     else:
         yield from _named(text, source, hashes)
 
@@ -98,11 +99,13 @@ def _archive(file_name: str) -> tuple[str, str]:
 
 
 def _is_path(text: str) -> bool:
-    bare = text.partition(";")[0].strip()
+    bare = text.partition(";")[0].partition("#")[0].strip()
+    if _AT_ADDRESS.match(bare):
+        return False
     return bare.startswith((".", "/", "~", "file:")) or bare.endswith(_ARCHIVES) or bool(re.fullmatch(r"[\w.\-]+[/\\][\w.\-/\\]*", bare))
 
 
-def _path(text: str, folder: str, source: Source) -> Iterator[Finding]:
+def _path(text: str, file: ProjectFile, folder: str, source: Source) -> Iterator[Finding]:
     """A folder or file beside the project's own; `.[extra]` is the folder."""
     written = text.partition(" ;")[0].partition("#")[0].strip()
     if written.startswith("file:"):
@@ -111,9 +114,7 @@ def _path(text: str, folder: str, source: Source) -> Iterator[Finding]:
     if path.startswith(("..", "/", "~")):
         yield problem(source, "leads out of the project, so it can't be installed", text)
         return
-    yield Wish(
-        _archive(posixpath.basename(path))[0] or canonicalize_name(posixpath.basename(path)), path, source, kind=WishKind.LOCAL_PROJECT
-    )
+    yield Wish(_archive(posixpath.basename(path))[0] or canonicalize_name(file.name_of(path)), path, source, kind=WishKind.LOCAL_PROJECT)
 
 
 def _named(text: str, source: Source, hashes: tuple[str, ...]) -> Iterator[Finding]:

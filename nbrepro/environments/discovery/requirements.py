@@ -92,7 +92,7 @@ def read_line(line: str, source: Source, reading: Reading) -> Iterator[Finding]:
     if option is None:
         yield from _requirement(line, source, reading)
         return
-    name, value = option[1], option[2].strip().strip("'\"")
+    name, value = option[1], _unquoted(option[2])
     if name in _FILES:
         yield from _included(value, source, replace(reading, is_constraint=reading.is_constraint or _FILES[name]))
     elif name in _EDITABLE:
@@ -104,12 +104,18 @@ def read_line(line: str, source: Source, reading: Reading) -> Iterator[Finding]:
 
 
 def _requirement(line: str, source: Source, reading: Reading) -> Iterator[Finding]:
-    stated = _OPTION.split(line, maxsplit=1)[0].strip().strip("'\"")
+    stated = _unquoted(_OPTION.split(line, maxsplit=1)[0])
     for found in read_requirement(stated, reading.file, source, tuple(_HASH.findall(line)), reading.folder):
         if reading.is_constraint and isinstance(found, Wish) and found.kind is WishKind.PACKAGE:
             yield replace(found, kind=WishKind.CONSTRAINT)
         else:
             yield found
+
+
+def _unquoted(text: str) -> str:
+    """The text without quotes around the whole of it."""
+    text = text.strip()
+    return text[1:-1] if text[:1] in {"'", '"'} and text[-1:] == text[:1] else text
 
 
 def _included(name: str, source: Source, reading: Reading) -> Iterator[Finding]:

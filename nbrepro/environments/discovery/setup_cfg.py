@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import posixpath
 from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
@@ -33,7 +32,7 @@ def read_setup_cfg(text: str, file: ProjectFile) -> Iterator[Finding]:
     required = _option(parser, "options", "install_requires")
     if not required:
         return
-    name = _option(parser, "metadata", "name") or posixpath.basename(file.folder)
+    name = _option(parser, "metadata", "name") or file.name_of(file.folder)
     yield Wish(canonicalize_name(name), file.folder, file.source(), kind=WishKind.LOCAL_PROJECT)
     if required.startswith(_FILE):
         for other in required.removeprefix(_FILE).replace("\n", ",").split(","):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import posixpath
 import re
 from collections.abc import Iterator
 
@@ -97,7 +96,7 @@ def _name(arguments: dict[str, ast.expr], names: Names, file: ProjectFile) -> st
         stated = values_of(arguments["name"], names) if "name" in arguments else []
     except (NotLiteralError, RecursionError):
         stated = []
-    name = stated[0] if stated and isinstance(stated[0], str) else posixpath.basename(file.folder)
+    name = stated[0] if stated and isinstance(stated[0], str) else file.name_of(file.folder)
     return canonicalize_name(name)
 
 

@@ -92,13 +92,15 @@ def _poetry_hashes(package: Mapping[str, Any], metadata: Mapping[str, Any]) -> I
 
 
 def _reached(packages: list[Mapping[str, Any]], file: ProjectFile) -> frozenset[str] | None:
-    """What the project's own dependencies lead to; None where its pyproject.toml can't be read."""
+    """What the project's own dependencies lead to; None where its pyproject.toml names none."""
     try:
         project = parse(file.sibling("pyproject.toml").text())
     except (UnreadableFileError, BadTomlError):
         return None
     poetry = table(project, "tool", "poetry", "dependencies")
     waiting = [canonicalize_name(name) for name in poetry] + [canonicalize_name(one.split()[0]) for one in _declared(project)]
+    if not waiting:
+        return None
     dependencies = {canonicalize_name(one["name"]): [canonicalize_name(name) for name in table(one, "dependencies")] for one in packages}
     reached: set[str] = set()
     while waiting:
