@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nbrepro.reports.results import REPORT_MIME_TYPE
+from nbrepro.model import SELF_CHECK_MIME_TYPE
 
 TEXT = "This notebook is being checked right now: it isn't checked again from within."
 
@@ -18,4 +18,4 @@ class SelfCheck:
         return TEXT
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ANN401, ARG002 - IPython's protocol
-        return {"text/plain": TEXT, REPORT_MIME_TYPE: {"schema": "nbrepro.self-check/1"}}
+        return {"text/plain": TEXT, SELF_CHECK_MIME_TYPE: {}}

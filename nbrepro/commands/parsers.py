@@ -164,7 +164,7 @@ def _add_execution(parser: argparse.ArgumentParser) -> None:
 def _add_comparison(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("comparison")
     group.add_argument("--relative-tolerance", metavar="X", type=share, default=1e-6, help="of numbers (default: 1e-6)")
-    group.add_argument("--absolute-tolerance", metavar="X", type=share, default=1e-12, help="of numbers (default: 1e-12)")
+    group.add_argument("--absolute-tolerance", metavar="X", type=share, default=0.0, help="of numbers (default: 0)")
     group.add_argument("--tolerant-integers", action="store_true", help="apply the tolerance to integers too")
     group.add_argument(
         "--picture-tolerance", metavar="X", type=share, default=0.02, help="largest perceptual distance of pictures, 0 to 1 (default: 0.02)"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nbrepro.comparison.numbers import COARSEST, NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree
-from nbrepro.comparison.settings import Settings
+from nbrepro.comparison.numbers import COARSEST, NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree, read_number
+from nbrepro.comparison.settings import ARRAY_RESIDUE, Settings
 from nbrepro.model import Because, Verdict
 
 _VERSION_BEFORE = re.compile(r"(?i)(?:version|release|python|numpy|scipy|pandas|matplotlib|tensorflow|torch|[=><~!]=|\bv)[\s:'\"]*\Z")
 _CONTEXT = 20
+_ARRAY = re.compile(r"\s*+(?:(?:array|matrix|tensor)\(|\[++\s*+[-+.\w]++(?:\s++[-+.\w]++)*+[\]\s])")
+"""How a printed array begins: with its name, or with a row of numbers that blanks part and not commas."""
 _LONG = 20_000
 _ANYTHING = Settings(relative_tolerance=2.0, exact_integers=False, disabled=frozenset({PRINTED_PRECISION}))
 """Settings under which any two numbers agree, so that their deviation is told."""
@@ -39,7 +41,10 @@ def compare_numeric(expected: str, observed: str, settings: Settings) -> tuple[B
 
     They agree if the text between the numbers is equal and all numbers are equal or agree by a rule.
     """
-    if expected.translate(_IN_NUMBERS) != observed.translate(_IN_NUMBERS) or _surely_differ(expected, observed, settings):
+    if expected.translate(_IN_NUMBERS) != observed.translate(_IN_NUMBERS):
+        return None
+    settings = _for_arrays(expected, observed, settings)
+    if _surely_differ(expected, observed, settings):
         return None
     pairs = _pairs(expected, observed)
     if pairs is None:
@@ -74,6 +79,15 @@ def largest_deviation(expected: str, observed: str) -> float | None:
         return None
     found = [agree(first, second, _ANYTHING) for _, first, second in pairs]
     return max((agreement[1] for agreement in found if agreement is not None), default=None)
+
+
+def _for_arrays(expected: str, observed: str, settings: Settings) -> Settings:
+    """Settings that take what rounding leaves of zero in a printed array for zero."""
+    if not (_ARRAY.match(expected) and _ARRAY.match(observed)):
+        return settings
+    sizes = [abs(number.value) for text in NUMBER.findall(expected) if (number := read_number(text)) is not None]
+    largest = max((size for size in sizes if size < float("inf")), default=0.0)
+    return replace(settings, absolute_tolerance=max(settings.absolute_tolerance, ARRAY_RESIDUE * largest))
 
 
 def _surely_differ(expected: str, observed: str, settings: Settings) -> bool:

@@ -10,6 +10,7 @@ OUTPUT_TYPE = "output-type"
 PROGRESS_BARS = "progress-bars"
 PYTHON_MESSAGE_WORDING = "python-message-wording"
 QUALIFIED_NAMES = "qualified-names"
+RENDERED_REPRESENTATIONS = "rendered-representations"
 TERMINAL_CONTROL = "terminal-control"
 TRACEBACK = "traceback"
 WARNING_LOCATIONS = "warning-locations"
@@ -23,6 +24,7 @@ OUTPUT_RULES: dict[str, str] = {
     PROGRESS_BARS: "Progress bars are compared in their last state, without their drawing, times and speeds; counts and values stay.",
     PYTHON_MESSAGE_WORDING: "Python versions may say the same with other words; every fact that both messages state must be equal.",
     QUALIFIED_NAMES: "A type of error may stand with or without its module.",
+    RENDERED_REPRESENTATIONS: "A picture of what HTML, LaTeX or Markdown of an output says may be absent: making it needs tools.",
     TERMINAL_CONTROL: "Text is compared as a terminal shows it: carriage returns, backspaces and cursor moves done, colours dropped.",
     TRACEBACK: "Tracebacks may name other files, lines and frames inside libraries; the type and the message of the error count.",
     WARNING_LOCATIONS: "Warnings may come from another file and line; their category and message count.",

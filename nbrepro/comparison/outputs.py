@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
 from nbrepro.comparison.failures import compare_errors
-from nbrepro.comparison.output_rules import FRONT_END_REPRESENTATIONS, OUTPUT_METADATA, OUTPUT_TYPE
+from nbrepro.comparison.output_rules import FRONT_END_REPRESENTATIONS, OUTPUT_METADATA, OUTPUT_TYPE, RENDERED_REPRESENTATIONS
 from nbrepro.comparison.registry import comparer_for
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.streams import compare_streams, is_stream_like
-from nbrepro.model import Because, Display, ErrorOutput, Judgement, Output, OutputComparison, Stream, Verdict, worst
+from nbrepro.model import (
+    SELF_CHECK_MIME_TYPE,
+    Because,
+    Display,
+    ErrorOutput,
+    Judgement,
+    Output,
+    OutputComparison,
+    Stream,
+    Verdict,
+    worst,
+)
 
 _IDENTICAL = Judgement(Verdict.IDENTICAL)
 
@@ -23,6 +34,9 @@ _FRONT_ENDS = (
     "application/vnd.databricks.*",
 )
 """Representations that a front end adds to outputs on its own; no kernel sends them again."""
+_SOURCES = frozenset({"text/html", "text/latex", "text/markdown", "image/svg+xml"})
+"""Representations of which a picture can be made: a formula drawn by LaTeX, the thumbnail of an embedded video."""
+_SELF_CHECK = Because("self-check", "the notebook checks itself here, which is not done again while it is being checked")
 
 
 def compare_output(expected: Output | None, observed: Output | None, settings: Settings) -> OutputComparison:
@@ -56,14 +70,22 @@ def _judge(expected: Output | None, observed: Output | None, kind: str, settings
 
 
 def _compare_displays(expected: Display, observed: Display, settings: Settings) -> OutputComparison:
+    if SELF_CHECK_MIME_TYPE in expected.data or SELF_CHECK_MIME_TYPE in observed.data:
+        return OutputComparison(SELF_CHECK_MIME_TYPE, Verdict.NOT_COMPARED, (_SELF_CHECK,), expected, observed)
+    shared = {
+        mime_type: _compare_payloads(mime_type, payload, observed.data[mime_type], settings)
+        for mime_type, payload in expected.data.items()
+        if mime_type in observed.data
+    }
+    left_out = dict(_left_out(expected, observed, shared, settings))
     judgements = {
-        mime_type: _compare_representations(mime_type, expected, observed, settings)
+        mime_type: shared[mime_type] if mime_type in shared else _one_sided(mime_type, expected)
         for mime_type in {**expected.data, **observed.data}
-        if not _is_left_out(mime_type, expected, observed, settings)
+        if mime_type not in left_out
     }
     verdict = worst(judgement.verdict for judgement in judgements.values())
     kind = next((mime_type for mime_type, judgement in judgements.items() if judgement.verdict is verdict), kind_of(expected))
-    about = [] if expected == observed else list(_about(expected, observed, judgements))
+    about = [] if expected == observed else [*left_out.values(), *_about(expected, observed)]
     refused = [reason for reason in about if not settings.allows(reason.slug)]
     verdict = _with_reasons(verdict, judgements.values(), about, refused)
     because = (*(reason for judgement in judgements.values() for reason in judgement.because), *about)
@@ -79,12 +101,10 @@ def _with_reasons(verdict: Verdict, judgements: Iterable[Judgement], about: list
     return Verdict.EQUIVALENT if about and verdict is Verdict.IDENTICAL else verdict
 
 
-def _compare_representations(mime_type: str, expected: Display, observed: Display, settings: Settings) -> Judgement:
-    if mime_type not in observed.data:
+def _one_sided(mime_type: str, expected: Display) -> Judgement:
+    if mime_type in expected.data:
         return Judgement(Verdict.MISSING, (Because("missing-representation", f"{mime_type} is expected, but did not come"),))
-    if mime_type not in expected.data:
-        return Judgement(Verdict.EXTRA, (Because("extra-representation", f"{mime_type} came, but is not expected"),))
-    return _compare_payloads(mime_type, expected.data[mime_type], observed.data[mime_type], settings)
+    return Judgement(Verdict.EXTRA, (Because("extra-representation", f"{mime_type} came, but is not expected"),))
 
 
 def _compare_payloads(mime_type: str, expected: Any, observed: Any, settings: Settings) -> Judgement:  # noqa: ANN401 - text or JSON
@@ -95,10 +115,8 @@ def _compare_payloads(mime_type: str, expected: Any, observed: Any, settings: Se
     return comparer_for(mime_type)(expected, observed, settings)
 
 
-def _about(expected: Display, observed: Display, judgements: Iterable[str]) -> Iterable[Because]:
+def _about(expected: Display, observed: Display) -> Iterable[Because]:
     """What differs around the representations; execution counts are only when, not what."""
-    if left_out := [mime_type for mime_type in expected.data.keys() ^ observed.data.keys() if mime_type not in judgements]:
-        yield Because(FRONT_END_REPRESENTATIONS, f"{', '.join(sorted(left_out))} is added by a front end, not by the code")
     if expected.is_result != observed.is_result:
         yield Because(OUTPUT_TYPE, "the value of a cell's last expression on one side, displayed on the other")
     if expected.metadata != observed.metadata:
@@ -108,10 +126,15 @@ def _about(expected: Display, observed: Display, judgements: Iterable[str]) -> I
         yield Because(OUTPUT_METADATA, f"metadata says how to show an output, not what it is: {', '.join(keys)}")
 
 
-def _is_left_out(mime_type: str, expected: Display, observed: Display, settings: Settings) -> bool:
-    one_sided = (mime_type in expected.data) != (mime_type in observed.data)
-    shared = expected.data.keys() & observed.data.keys()
-    return one_sided and bool(shared) and _is_of_front_end(mime_type) and settings.allows(FRONT_END_REPRESENTATIONS)
+def _left_out(expected: Display, observed: Display, shared: Mapping[str, Judgement], settings: Settings) -> Iterator[tuple[str, Because]]:
+    """Representations that only one side has and that don't count, each with the rule by which they don't."""
+    has_source = any(mime_type in _SOURCES and judgement.verdict.is_same for mime_type, judgement in shared.items())
+    for mime_type in sorted(expected.data.keys() ^ observed.data.keys()):
+        if shared and _is_of_front_end(mime_type) and settings.allows(FRONT_END_REPRESENTATIONS):
+            yield mime_type, Because(FRONT_END_REPRESENTATIONS, f"{mime_type} is added by a front end, not by the code")
+        elif has_source and mime_type.startswith("image/") and settings.allows(RENDERED_REPRESENTATIONS):
+            side = "observed" if mime_type in expected.data else "expected"
+            yield mime_type, Because(RENDERED_REPRESENTATIONS, f"no {mime_type} of it is {side}; what it is made of is the same")
 
 
 @cache

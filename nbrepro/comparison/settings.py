@@ -17,7 +17,9 @@ class Settings:
     """
 
     relative_tolerance: float = 1e-6
-    absolute_tolerance: float = 1e-12
+    absolute_tolerance: float = 0.0
+    """Also accepted whatever the size of the numbers. 0 by default: a p-value of 1e-15 and one of 1e-20 are two results.
+    Printed arrays are the exception, where `ARRAY_RESIDUE` of the largest element is what rounding leaves of zero."""
     exact_integers: bool = True
     """Whether integers must be equal: a count of 100 and one of 101 are different however small the ratio."""
     time_ratio: float | None = None
@@ -33,5 +35,8 @@ class Settings:
         """Whether the normalization of this name may be applied."""
         return normalization not in self.disabled
 
+
+ARRAY_RESIDUE = 1e-12
+"""Part of the largest element of a printed array below which another element is taken for zero but for rounding."""
 
 DEFAULT = Settings()

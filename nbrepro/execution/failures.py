@@ -11,6 +11,8 @@ from nbrepro.execution.processes import exit_evidence, out_of_memory_kills
 from nbrepro.model import ErrorOutput, Failure, FailureKind
 
 KILLED = -9
+LAST_LINES = 3
+"""How many lines of what a kernel wrote are kept as evidence."""
 
 
 def death(kernel: Kernel, watch: MemoryWatch, limits: Limits, kills_before: Mapping[str, int], step: int | None) -> Failure:
@@ -83,7 +85,9 @@ def interrupted(step: int | None) -> Failure:
 
 
 def _last_words(kernel: Kernel) -> tuple[tuple[str, str], ...]:
-    return (("last words", kernel.last_words),) if kernel.last_words else ()
+    """The last lines: an error says at its end what it is."""
+    lines = [line.strip() for line in kernel.last_words.splitlines() if line.strip()]
+    return (("last words", " | ".join(lines[-LAST_LINES:])),) if lines else ()
 
 
 def _grown(before: Mapping[str, int]) -> tuple[tuple[str, str], ...]:

@@ -40,7 +40,8 @@ def execute(
     """Run a notebook in a fresh kernel.
 
     A cell that raises, a kernel that dies, a limit that is reached: all are values, in `Execution.failure`, and whatever
-    ran until then is kept. An error is expected, and no failure, in cells tagged `raises-exception` and in cells whose
+    ran until then is kept. An error is expected, and no failure, in cells tagged `raises-exception`, in cells that were
+    never run in the saved notebook while others were (which is a deviation), and in cells whose
     saved output is an error. Ctrl-C ends the kernel and gives what ran so far. Safe to be called from several threads at
     a time, and where an event loop runs (it blocks that loop).
 
@@ -71,12 +72,19 @@ def execute(
         from nbrepro.execution.kernel_runner import run
 
         with _place(document, working_directory, isolate=bool(isolate)) as (folder, left_out):
-            errors = frozenset(step.index for step in planned.steps if step.error is not None or EXPECTED_ERROR_TAG in step.tags)
             task = Task(
-                planned.steps, errors, chosen, folder, limits or Limits(), keep_going, on_progress or _silence, stop or threading.Event()
+                planned.steps,
+                _expected_errors(saved.steps),
+                chosen,
+                folder,
+                limits or Limits(),
+                keep_going,
+                on_progress or _silence,
+                stop or threading.Event(),
             )
             observed = run(task)
         deviations += (*chosen.deviations, *left_out, *_other_version(document, observed), *observed.deviations)
+        deviations += _unexpected_in_new_cells(saved.steps, observed)
     return Execution(
         subject=saved.subject,
         origin=Origin.RERUN,
@@ -88,6 +96,22 @@ def execute(
         environment="" if isinstance(chosen, Failure) else chosen.words,
         deviations=deviations,
     )
+
+
+def _expected_errors(saved: tuple[Step, ...]) -> frozenset[int]:
+    """Steps whose error doesn't end the run: the notebook says that they raise, or its author never ran them (exercises)."""
+    return _never_run(saved) | {step.index for step in saved if step.error is not None or EXPECTED_ERROR_TAG in step.tags}
+
+
+def _never_run(saved: tuple[Step, ...]) -> frozenset[int]:
+    """Steps that were not run in the saved notebook, where others were; a notebook that was cleared tells nothing."""
+    never = frozenset(step.index for step in saved if step.status is StepStatus.NOT_RUN)
+    return never if any(step.execution_count is not None or step.outputs for step in saved) else frozenset()
+
+
+def _unexpected_in_new_cells(saved: tuple[Step, ...], observed: Observed) -> tuple[str, ...]:
+    failed = [index for index in sorted(_never_run(saved)) if index in observed.steps and observed.steps[index].error is not None]
+    return tuple(f"cell {index + 1}, which was never run in the saved notebook, raised an error; the run went on" for index in failed)
 
 
 def _silence(_: Progress) -> None:

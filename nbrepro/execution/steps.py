@@ -157,7 +157,7 @@ class Session:
             elif is_own and message.kind == "execute_reply":
                 request.reply = message.content
         if request.reply is not None and not request.is_idle and time.monotonic() - request.last_heard > IDLE_SECONDS:
-            self._notes.append(f"cell {request.step.index}: the kernel never said that it was idle; late outputs may be absent")
+            self._notes.append(f"cell {request.step.index + 1}: the kernel never said that it was idle; late outputs may be absent")
             request.is_idle = True
         return request.reply is not None and request.is_idle
 

@@ -1,6 +1,7 @@
 """Ground floor: the frozen values and the vocabulary that every other room speaks. No input, no output."""
 
 from nbrepro.model.comparison import (
+    SELF_CHECK_MIME_TYPE,
     Because,
     Comparison,
     Judgement,
@@ -37,6 +38,7 @@ from nbrepro.model.execution import (
 )
 
 __all__ = [
+    "SELF_CHECK_MIME_TYPE",
     "Because",
     "Comparison",
     "Declaration",

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from nbrepro.model.execution import Execution, Output, StepStatus
 
+SELF_CHECK_MIME_TYPE = "application/vnd.nbrepro.self-check+json"
+"""Marks what `%nbrepro check` shows while the notebook that it stands in is being checked itself."""
+
 
 class Verdict(StrEnum):
     """Verdict of an output or of a step, from the best to the worst."""

@@ -11,18 +11,17 @@ from nbrepro.model import Display, ErrorOutput, Execution, Origin, Output, Step,
 def saved_execution(content: dict[str, Any], *, subject: str, language: str) -> Execution:
     """The saved execution of a mended notebook of nbformat 4: one step for each code cell."""
     cells = [(index, cell) for index, cell in enumerate(content["cells"]) if cell["cell_type"] == "code"]
-    was_run = any(_has_run(cell) for _, cell in cells)
     has_ids = (content["nbformat"], content["nbformat_minor"]) >= (4, 5)
     return Execution(
         subject=subject,
         origin=Origin.SAVED,
-        steps=tuple(_step(index, cell, was_run=was_run, has_ids=has_ids) for index, cell in cells),
+        steps=tuple(_step(index, cell, has_ids=has_ids) for index, cell in cells),
         language=language,
         seconds=_number(_section(content["metadata"], "papermill").get("duration")),
     )
 
 
-def _step(index: int, cell: dict[str, Any], *, was_run: bool, has_ids: bool) -> Step:
+def _step(index: int, cell: dict[str, Any], *, has_ids: bool) -> Step:
     outputs = tuple(output for item in cell["outputs"] if (output := _output(item)) is not None)
     noted = _section(cell["metadata"], "nbrepro")
     cut = noted.get("cut_bytes")
@@ -30,7 +29,7 @@ def _step(index: int, cell: dict[str, Any], *, was_run: bool, has_ids: bool) -> 
         index=index,
         source=cell["source"],
         outputs=outputs,
-        status=_status(cell, outputs, noted.get("status"), was_run=was_run),
+        status=_status(cell, outputs, noted.get("status")),
         execution_count=cell["execution_count"],
         cell_id=cell["id"] if has_ids else None,
         tags=tuple(cell["metadata"].get("tags", ())),
@@ -43,13 +42,13 @@ def _has_run(cell: dict[str, Any]) -> bool:
     return cell["execution_count"] is not None or bool(cell["outputs"])
 
 
-def _status(cell: dict[str, Any], outputs: tuple[Output, ...], noted: Any, *, was_run: bool) -> StepStatus:  # noqa: ANN401
-    """Failed if an error is saved; not run if nothing says that it ran while other cells have."""
+def _status(cell: dict[str, Any], outputs: tuple[Output, ...], noted: Any) -> StepStatus:  # noqa: ANN401 - JSON
+    """Failed if an error is saved; not run if nothing says that it ran: neither a count nor an output."""
     if noted in {StepStatus.TIMED_OUT, StepStatus.INTERRUPTED}:
         return StepStatus(noted)
     if any(isinstance(output, ErrorOutput) for output in outputs):
         return StepStatus.FAILED
-    if was_run and cell["source"].strip() and not _has_run(cell):
+    if cell["source"].strip() and not _has_run(cell):
         return StepStatus.NOT_RUN
     return StepStatus.COMPLETED
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from nbrepro.model import Display, ErrorOutput, Output, OutputComparison, Stream
+from nbrepro.model import Display, ErrorOutput, Output, OutputComparison, Stream, Verdict
 from nbrepro.reports.characters import as_shown, visible, without_ansi
 
 MAX_CHARACTERS = 200_000
@@ -75,6 +75,8 @@ def first_change(output: OutputComparison) -> Change | None:
     expected, observed = text_of(output.expected, output.kind), text_of(output.observed, output.kind)
     if expected is None and observed is None:
         return None
+    if output.expected and output.observed and output.verdict in {Verdict.MISSING, Verdict.EXTRA}:
+        return None  # one representation of two is absent: the text of another one would mislead
     before, after = (expected or "").splitlines(), (observed or "").splitlines()
     for tag, start, end, other_start, other_end in _opcodes(before, after):
         if tag != "equal":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from nbrepro.comparison.excerpts import excerpts
-from nbrepro.model import OutputComparison, StepComparison
+from nbrepro.model import OutputComparison, Step, StepComparison
 from nbrepro.reports.changes import Change, first_change
 from nbrepro.reports.characters import one_line
 from nbrepro.reports.results import NotebookResult, Report
@@ -62,8 +62,9 @@ def details(result: NotebookResult) -> Iterator[str]:
         yield one_line(result.problem)
     yield from failure_lines(result)
     steps = steps_that_differ(result)
+    saved = {step.index: step for step in result.comparison.expected.steps} if result.comparison else {}
     for step in steps[:MAX_STEPS]:
-        yield from _step_lines(step)
+        yield from _step_lines(step, saved.get(step.expected_index if step.expected_index is not None else -1))
     if len(steps) > MAX_STEPS:
         yield f"… and {some(len(steps) - MAX_STEPS, 'more cell')} not reproduced"
 
@@ -85,9 +86,10 @@ def steps_that_differ(result: NotebookResult) -> list[StepComparison]:
     return [step for step in result.comparison.steps if step.verdict.is_compared and not step.verdict.is_same]
 
 
-def _step_lines(step: StepComparison) -> Iterator[str]:
+def _step_lines(step: StepComparison, saved: Step | None) -> Iterator[str]:
+    name = cell_name(step.index, saved.execution_count if saved else None)
     for output in outputs_that_differ(step):
-        yield f"{cell_name(step.index)}, {one_line(output.kind, 60)}: {mark_of(output.verdict)} {word_of(output.verdict)}"
+        yield f"{name}, {one_line(output.kind, 60)}: {mark_of(output.verdict)} {word_of(output.verdict)}"
         yield from (f"  {line}" for line in reason_lines(output))
         change = first_change(output)
         if change is not None:

@@ -88,13 +88,13 @@ def tone_of_result(result: NotebookResult) -> str:
     return "good" if result.is_success else "bad"
 
 
-def cell_name(index: int) -> str:
-    """How a cell is called: by its place in the notebook, counted from 1 over cells of every kind.
+def cell_name(index: int, count: int | None = None) -> str:
+    """How a cell is called: by its place in the notebook, counted from 1 over cells of every kind, and its execution count.
 
-    >>> cell_name(0)
-    'cell 1'
+    >>> cell_name(0), cell_name(4, 3)
+    ('cell 1', 'cell 5 [3]')
     """
-    return f"cell {index + 1}"
+    return f"cell {index + 1}" if count is None else f"cell {index + 1} [{count}]"
 
 
 def some(number: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nbrepro.commands.main import main
-from tests.harness import Example, code, error, result, stderr, stdout
+from harness import Example, code, error, result, stderr, stdout
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ import pytest
 
 from nbrepro.execution import execute
 from nbrepro.model import Display, ErrorOutput, Execution, Stream
-from tests.harness import Example, code, result
+from harness import Example, code, result
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Example, code, markdown, result
+from harness import Example, code, markdown, result
 
 pytestmark = pytest.mark.slow
 

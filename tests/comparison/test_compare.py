@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nbrepro.comparison import Settings, compare, compare_notebooks
 from nbrepro.model import (
+    SELF_CHECK_MIME_TYPE,
     Comparison,
     Display,
     ErrorOutput,
@@ -134,6 +135,26 @@ def test_a_representation_that_lacks_is_named() -> None:
     assert comparison.verdict is NotebookVerdict.DIFFERS
     swapped = compared((result("same"),), (result("same", text_html="<b>1</b>"),))
     assert verdicts(swapped) == [("text/html", Verdict.EXTRA)]
+
+
+def test_a_picture_of_what_latex_or_html_says_may_be_absent() -> None:
+    formula = Display({"text/plain": "x", "text/latex": "$x$", "image/png": "iVBO"}, is_result=True)
+    plain = Display({"text/plain": "x", "text/latex": "$x$"}, is_result=True)
+    other = Display({"text/plain": "y", "text/latex": "$y$"}, is_result=True)
+    figure, text = Display({"text/plain": "<Figure>", "image/png": "iVBO"}), Display({"text/plain": "<Figure>"})
+    assert verdicts(compared((formula,), (plain,))) == [("text/plain", Verdict.EQUIVALENT)]
+    assert slugs(compared((formula,), (plain,))) == ["rendered-representations"]
+    assert verdicts(compared((plain,), (formula,))) == [("text/plain", Verdict.EQUIVALENT)]
+    assert verdicts(compared((formula,), (other,)))[0][1] is Verdict.DIFFERENT
+    assert verdicts(compared((figure,), (text,))) == [("image/png", Verdict.MISSING)]
+    switched_off = Settings(disabled=frozenset({"rendered-representations"}))
+    assert verdicts(compared((formula,), (plain,), switched_off)) == [("image/png", Verdict.MISSING)]
+
+
+def test_a_notebook_that_checks_itself_is_not_compared_there() -> None:
+    report, within = result("a report"), Display({"text/plain": "…", SELF_CHECK_MIME_TYPE: {}}, is_result=True)
+    assert slugs(compared((report,), (within,))) == ["self-check"]
+    assert compared((report,), (within,)).verdict is NotebookVerdict.NOTHING_TO_COMPARE
 
 
 def test_what_front_ends_add_is_left_out_under_its_name() -> None:

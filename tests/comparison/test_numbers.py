@@ -45,7 +45,7 @@ def test_numbers_are_told_from_other_digits(text: str, numbers: list[str]) -> No
         ("nan", "NaN", 0.0),
         ("inf", "-inf", None),
         ("inf", "1e308", None),
-        ("1e-17", "-3e-17", pytest.approx(4e-17)),
+        ("1e-17", "-3e-17", None),
         ("abc", "abc", None),
         ("12e4567", "12e4568", None),
         ("-1.5", "1.5", None),

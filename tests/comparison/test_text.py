@@ -46,6 +46,21 @@ def test_ladder(expected: str, observed: str, verdict: Verdict) -> None:
     assert compare_text(expected, observed, Settings()).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("expected", "observed", "verdict"),
+    [
+        ("[ 1.  2e-17]", "[ 1. -5e-18]", Verdict.CLOSE),
+        ("array([1.0, 2e-17])", "array([1.0, 3e-18])", Verdict.CLOSE),
+        ("[1e-15 2e-17]", "[1e-15 3e-17]", Verdict.DIFFERENT),
+        ("p = 3.2e-15", "p = 8.1e-20", Verdict.DIFFERENT),
+        ("(4.5, 3.2e-15)", "(4.5, 1e-20)", Verdict.DIFFERENT),
+        ("h = 6.626e-34", "h = 1.054e-34", Verdict.DIFFERENT),
+    ],
+)
+def test_small_numbers_are_results_but_for_residues_in_arrays(expected: str, observed: str, verdict: Verdict) -> None:
+    assert compare_text(expected, observed, Settings()).verdict is verdict
+
+
 def test_reasons_of_a_close_text_name_normalizations_and_tolerance() -> None:
     judgement = compare_text("<A at 0x7f0011> 1.0", "<A at 0x7f0022> 1.00000001", Settings())
     assert [because.slug for because in judgement.because] == ["memory-addresses", "number-tolerance"]

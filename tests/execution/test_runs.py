@@ -223,3 +223,17 @@ def test_a_kernel_of_another_language_that_is_absent(folder: Path) -> None:
     assert execution.failure.kind is FailureKind.KERNEL_NOT_FOUND
     assert evidence(execution)["kernel"] == "fortran-77"
     assert "installed kernels" in evidence(execution)
+
+
+def test_an_error_in_a_cell_that_its_author_never_ran_does_not_end_the_run(folder: Path) -> None:
+    exercise, after = code("while ...:"), code("'after'", result("'after'"), count=2)
+    execution = run(folder, code("1", result("1"), count=1), exercise, after)
+    assert execution.failure is None
+    assert [step.status for step in execution.steps] == [COMPLETED, FAILED, COMPLETED]
+    assert any("cell 2, which was never run" in deviation for deviation in execution.deviations)
+
+
+def test_in_a_notebook_that_was_cleared_errors_are_errors(folder: Path) -> None:
+    execution = run(folder, code("1 / 0"), code("2"))
+    assert execution.failure is not None
+    assert execution.failure.kind is FailureKind.STEP_ERROR

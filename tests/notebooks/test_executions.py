@@ -53,7 +53,7 @@ def test_saved_outputs_become_steps() -> None:
 STATUSES: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "one of two": ([code("a", count=1), code("b")], ["completed", "not-run"]),
     "output without count": ([code("a", stdout("x")), code("b")], ["completed", "not-run"]),
-    "none of two": ([code("a"), code("b")], ["completed", "completed"]),
+    "none of two": ([code("a"), code("b")], ["not-run", "not-run"]),
     "empty cell": ([code("a", count=1), code(" \n")], ["completed", "completed"]),
 }
 

@@ -27,6 +27,8 @@ _NUMPY_NAME = re.compile(r"\bnumpy\.(?=(?:datetime64|timedelta64|void|ndarray)\(
 
 _QUALIFIED = r"([A-Za-z_]\w*+)(?:\.\w++)*?\.(\w++)"
 _CLASS = re.compile(rf"<class '{_QUALIFIED}(?='>)")
+_FUNCTION = re.compile(r"<function (?:__main__\.)?([\w.]++)(\([^()<>\n]*+\))?(?: at 0x[0-9a-fA-F]++)?>")
+_INSTANCE = re.compile(r"<([\w.]++) instance at 0x")
 _OBJECT = re.compile(rf"<{_QUALIFIED}(?= (?:object )?at 0x)")
 
 
@@ -58,6 +60,14 @@ def _scalar(match: re.Match[str]) -> str:
     return f"({complex_number})" if complex_number else number or string or truth or match[0]
 
 
+def _plain_functions(expected: str, observed: str, _settings: Settings) -> tuple[str, str]:
+    """Arguments are dropped only where one side does not show them: a changed signature is another function."""
+    texts = tuple(_INSTANCE.sub(r"<\1 at 0x", text) for text in (expected, observed))
+    shown = [{match[2] is not None for match in _FUNCTION.finditer(text)} for text in texts]
+    pattern = r"<function \1\2>" if shown[0] == shown[1] else r"<function \1>"
+    return _FUNCTION.sub(pattern, texts[0]), _FUNCTION.sub(pattern, texts[1])
+
+
 def _shorten_modules(text: str) -> str:
     return _OBJECT.sub(r"<\1.\2", _CLASS.sub(r"<class '\1.\2", text))
 
@@ -74,6 +84,12 @@ NORMALIZATIONS = (
         "NumPy 2 names the type of a scalar: `np.float64(1.0)` and `1.0`, `np.True_` and `True`, `np.str_('a')` and `'a'`.",
         _unwrap_scalars,
         ("np.", "numpy."),
+    ),
+    Normalization(
+        "function-reprs",
+        "Functions and instances are written differently: `<function f at 0x…>`, `<function __main__.f(x)>`, `<A instance at 0x…>`.",
+        _plain_functions,
+        ("<function ", " instance at 0x"),
     ),
     Normalization(
         "module-paths",
