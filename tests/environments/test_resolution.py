@@ -44,6 +44,10 @@ def versions(lock: Lock) -> dict[str, str]:
     return {package.name: package.version for package in lock.packages if package.name != "ipykernel"}
 
 
+def kernel(lock: Lock) -> str:
+    return next(package.version for package in lock.packages if package.name == "ipykernel")
+
+
 def slugs(lock: Lock) -> list[str]:
     return [deviation.slug for deviation in lock.deviations]
 
@@ -61,13 +65,12 @@ def test_a_pin_counts_more_than_the_date(index: LocalIndex) -> None:
     assert versions(resolve(spec("fruit==2.0"), HERE)) == {"fruit": "2.0"}
 
 
-def test_the_kernel_is_always_there_and_floats_unless_it_is_wished(index: LocalIndex) -> None:
-    index.add("ipykernel", "5.0", uploaded="2018-01-01")
-    index.add("fruit", "1.0")
-    floating = resolve(spec("fruit"), HERE)
-    assert {package.name: package.version for package in floating.packages}["ipykernel"] == "6.0"
-    wished = resolve(spec("fruit", "ipykernel"), HERE)
-    assert {package.name: package.version for package in wished.packages}["ipykernel"] == "5.0"
+def test_the_kernel_is_always_there_and_younger_than_the_notebook_unless_it_is_wished(index: LocalIndex) -> None:
+    index.add("ipykernel", "4.0", uploaded="2018-01-01")
+    index.add("ipykernel", "99.0", uploaded="2026-01-01")
+    assert kernel(resolve(spec(), HERE)) == "6.0"
+    assert kernel(resolve(spec("ipykernel"), HERE)) == "4.0"
+    assert kernel(resolve(spec(cut=None), HERE)) == "99.0"
 
 
 def test_what_computes_with_the_notebook_does_not_float_with_the_kernel(index: LocalIndex) -> None:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from nbrepro.environments.locks import annotated, lock_from_pylock
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.harness import FLOATING, bounds
+from nbrepro.environments.resolution.harness import FLOATING, bounds, harness_cut
 from nbrepro.environments.resolution.reasons import reasons
 from nbrepro.environments.resolution.request import Asked
 from nbrepro.environments.resolution.uv import Answer, Question, ask
@@ -66,7 +66,9 @@ class Attempt:
             requirements=tuple(str(one) for one in self.asked if not one.is_constraint),
             constraints=(*(str(one) for one in self.asked if one.is_constraint), *limits, *self.extra),
             cut=self.cut,
-            undated=floating | self.pinned | self.undated,
+            undated=self.pinned | self.undated,
+            floating=floating,
+            floating_cut=harness_cut(self.cut, self.interpreter),
             built=self.built,
             repairs=self.repairs,
             build_cut=max(self.cut, BUILD_TOOLS) if self.cut else None,
@@ -99,7 +101,7 @@ def lock_from(outcome: Outcome) -> Lock:
         platform=platform,
         cut=attempt.cut,
         deviations=attempt.deviations,
-        because=reasons(outcome.requirements, attempt.asked, attempt.cut, attempt.question().undated, attempt.deviations),
+        because=reasons(outcome.requirements, attempt.asked, attempt.question(), attempt.deviations),
     )
     return lock_from_pylock(text)
 

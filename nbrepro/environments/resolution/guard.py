@@ -68,13 +68,14 @@ def _passed_over(outcome: Outcome) -> Iterator[Suspicion]:
 def _newest(outcome: Outcome, timeout: float) -> dict[str, LockedPackage] | None:
     """The newest release of every package of the solution as of the day that the wishes allow; None where that can't be told."""
     question = outcome.attempt.question()
-    floating = question.undated - outcome.attempt.wished
-    names = sorted(set(outcome.versions) - floating)
+    names = sorted(set(outcome.versions) - question.floating)
     bare = Question(
         requirements=(*question.requirements, *names),
         constraints=question.constraints,
         cut=question.cut,
         undated=question.undated,
+        floating=question.floating,
+        floating_cut=question.floating_cut,
         built=question.built,
         build_cut=question.build_cut,
         with_dependencies=False,

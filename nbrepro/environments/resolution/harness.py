@@ -1,15 +1,18 @@
 """What is needed to run a notebook at all, and how far the date of the notebook binds it.
 
-The kernel and what only the kernel uses are no part of what a notebook computes. They float: the newest release for the
-Python is taken, since those of the notebook's day often have no wheel (tornado before 6.2, backcall before 2020) and since
-today's client speaks with it. Whatever a notebook or its packages may import themselves (six, decorator, packaging, jinja2,
-setuptools, …) does not float.
+The kernel and what only the kernel uses are no part of what a notebook computes, and before 2021 much of it had no wheels
+(tornado, backcall, psutil). So for an older notebook, or for a Python that is younger than the notebook, it comes from a later
+day, one and the same for all of it: a stack whose parts were released together works together, and the lock stays the same for
+ever. What a notebook or its packages may import themselves (six, decorator, packaging, jinja2, setuptools, …) keeps to the
+notebook's day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
+
+from nbrepro.environments.pythons import RELEASED, Interpreter
 
 KERNEL = "ipykernel"
 
@@ -65,13 +68,30 @@ _DRAGGED_IN = {
 """What ipywidgets 7 and old requirement files bring along, of which nothing runs here."""
 
 FLOATING = frozenset(_KERNEL_STACK | _DRAGGED_IN)
-"""Packages that the date doesn't bind unless the notebook wishes them itself."""
+"""Packages that have a day of their own unless the notebook wishes them itself."""
 
 SERVERS = frozenset({"jupyter", "jupyter-console", "jupyterlab", "jupyterlab-server", "nbconvert", "notebook", "qtconsole"})
 """Programs around notebooks, which drag in whole servers and which no cell needs."""
 
+_COMPLETE = datetime(2021, 6, 1, tzinfo=UTC)
+"""From this day on every part of the stack has wheels for the Pythons of its day (ipykernel 5.5, IPython 7.24, tornado 6.1)."""
+_CATCHING_UP = timedelta(days=365)
+"""So long after the release of a Python every part of the stack has wheels for it."""
+
 _MARKUPSAFE_2_1 = datetime(2022, 2, 18, tzinfo=UTC)
 _IPYTHON_9 = datetime(2025, 2, 28, tzinfo=UTC)
+
+
+def harness_cut(cut: datetime | None, interpreter: Interpreter) -> datetime | None:
+    """The day as of which the kernel and what only it uses is taken; None: no limit.
+
+    >>> harness_cut(datetime(2018, 6, 1, tzinfo=UTC), Interpreter("/usr/bin/python3.6", "3.6.15"))
+    datetime.datetime(2021, 6, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    if cut is None or interpreter.minor not in RELEASED:
+        return None
+    released = datetime.combine(RELEASED[interpreter.minor], time(), tzinfo=UTC)
+    return max(cut, _COMPLETE, released + _CATCHING_UP)
 
 
 def bounds(cut: datetime | None) -> Iterator[str]:

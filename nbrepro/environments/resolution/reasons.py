@@ -9,21 +9,21 @@ from datetime import datetime
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments.resolution.request import Asked
+from nbrepro.environments.resolution.uv import Question
 from nbrepro.model import Deviation, SourceKind
 
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[^\]]*\])?==[^\s#]+[^#]*(# via (?P<via>.*))?$")
 
 
 def reasons(
-    requirements: str, asked: tuple[Asked, ...], cut: datetime | None, undated: frozenset[str], deviations: tuple[Deviation, ...]
+    requirements: str, asked: tuple[Asked, ...], question: Question, deviations: tuple[Deviation, ...]
 ) -> dict[str, tuple[str, ...]]:
     """For each package of a solution who asked for it, what bounds its version, and which loosenings touched it.
 
     Args:
         requirements: the solution with `# via` comments on the same line.
         asked: the wishes with their places.
-        cut: the date.
-        undated: packages that the date doesn't bind.
+        question: what was asked, with the date and the packages that it doesn't bind.
         deviations: all departures; those that name the package are repeated.
     """
     found: dict[str, tuple[str, ...]] = {}
@@ -31,7 +31,7 @@ def reasons(
         name = canonicalize_name(match["name"])
         wishes = [one for one in asked if one.name == name]
         through = sorted(one.strip() for one in (match["via"] or "").split(",") if one.strip() and not one.strip().startswith("-"))
-        found[name] = (*_who(wishes, through), _when(wishes, None if name in undated else cut, cut), *_loosened(name, deviations))
+        found[name] = (*_who(wishes, through), _when(wishes, question.limit_of(name)), *_loosened(name, deviations))
     return found
 
 
@@ -45,12 +45,10 @@ def _who(wishes: list[Asked], through: list[str]) -> Iterator[str]:
         yield f"needed by {', '.join(through)}"
 
 
-def _when(wishes: list[Asked], limit: datetime | None, cut: datetime | None) -> str:
+def _when(wishes: list[Asked], limit: datetime | None) -> str:
     if any(one.pin for one in wishes):
         return "pinned: the date doesn't bind it"
-    if limit is not None:
-        return f"newest that fits as of {limit.date()}"
-    return "newest that fits: the date doesn't bind it" if cut is not None else "newest that fits: there is no date"
+    return f"newest that fits as of {limit.date()}" if limit is not None else "newest that fits, whatever its date"
 
 
 def _loosened(name: str, deviations: tuple[Deviation, ...]) -> Iterator[str]:

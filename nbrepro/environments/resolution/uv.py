@@ -45,6 +45,10 @@ class Question:
     """Nothing uploaded later is taken; None: no limit."""
     undated: frozenset[str] = frozenset()
     """Packages for which the limit doesn't hold."""
+    floating: frozenset[str] = frozenset()
+    """Packages for which a limit of their own holds."""
+    floating_cut: datetime | None = None
+    """The limit of those; None: the same as for all."""
     built: frozenset[str] = frozenset()
     """Packages that may be built from their source; all others come as wheels."""
     build_cut: datetime | None = None
@@ -55,6 +59,19 @@ class Question:
     """Whether the oldest versions are wanted rather than the newest."""
     repairs: tuple[str, ...] = ()
     """Entries in the form of the repair table, for releases that it doesn't hold."""
+
+    def own_limits(self) -> dict[str, datetime | None]:
+        """The packages for which not the general limit holds; None: no limit."""
+        limits: dict[str, datetime | None] = {}
+        if self.floating_cut is not None:
+            limits |= dict.fromkeys(self.floating, self.floating_cut)
+        if self.built and self.build_cut is not None:
+            limits |= dict.fromkeys(("setuptools", "wheel"), self.build_cut)
+        return limits | dict.fromkeys(self.undated)
+
+    def limit_of(self, name: str) -> datetime | None:
+        """The day after which no release of a package is taken; None: no limit."""
+        return self.own_limits().get(name, self.cut) if self.cut is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +172,8 @@ def _arguments(question: Question, interpreter: Interpreter, *, as_lock: bool) -
         yield from ("--no-binary", name)
     if question.cut is not None:
         yield from ("--exclude-newer", moment(question.cut))
-        for name in sorted(question.undated):
-            yield from ("--exclude-newer-package", f"{name}=false")
-        if question.built and question.build_cut is not None:
-            for name in ("setuptools", "wheel"):
-                yield from ("--exclude-newer-package", f"{name}={moment(question.build_cut)}")
+        for name, limit in sorted(question.own_limits().items()):
+            yield from ("--exclude-newer-package", f"{name}={moment(limit) if limit else 'false'}")
 
 
 def moment(when: datetime) -> str:
