@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*)://(?P<rest>[^\s'\"<>]*)")
+_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z0-9+.\-]{0,20})://(?P<rest>\S*)")
 _SECRET_PARAMETER = re.compile(r"(?i)(?<=[?&])[\w.\-]*(?:token|key|secret|passw|pwd|sig|auth|credential|amz-|sas)[\w.\-]*=[^&#\s]*&?")
 _CONDA_TOKEN = re.compile(r"/t/[^/\s]+/")
 _PUBLIC_USER = "git"
@@ -36,10 +36,10 @@ def _host_start(rest: str) -> int:
     """Where the host begins: after the last `@` of the part before the path."""
     authority = re.match(r"[^/?#]*", rest)
     end = authority.end() if authority else 0
-    port = rest[:end].rpartition(":")[2]
-    if ":" in rest[:end] and "@" not in rest[:end] and not re.fullmatch(r"\d*|[\da-fA-F:.]*\]", port):
-        # No port is written like this: the rest of a password with a slash, a question mark or a hash in it.
-        end = rest.rfind("@") + 1
+    _, colon, port = rest[:end].rpartition(":")
+    if colon and "@" not in rest[:end] and not re.fullmatch(r"\d*|[\da-fA-F:.]*\]|[\da-fA-F.]*", port.strip("'\"")):
+        # No port is written like this: it is a password with a slash, a question mark, a hash or a blank in it.
+        return max(rest.rfind("@") + 1, end if "@" not in rest else 0)
     return rest.rfind("@", 0, end) + 1
 
 

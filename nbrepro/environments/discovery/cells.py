@@ -13,7 +13,7 @@ from nbrepro.environments.discovery.findings import Finding, Problem, problem
 
 _SHELL_CELL = re.compile(r"\s*%%(bash|sh|cmd|script\s+(ba|z)?sh|!)")
 _OTHER_CELL = re.compile(r"\s*%%(writefile|file|html|javascript|js|latex|markdown|svg|R|perl|ruby|julia)\b")
-_SHELL_LINE = re.compile(r"\s*(?:[\w, ]+=\s*)?(?:!{1,2}|%(?:sx|system|sc)\s)\s*(?P<command>.*)", re.DOTALL)
+_SHELL_LINE = re.compile(r"\s*(?:[A-Za-z_][\w, ]*=\s*)?(?:!{1,2}|%(?:sx|system|sc)\s)\s*(?P<command>.*)", re.DOTALL)
 _MAGIC_LINE = re.compile(r"\s*%?(?P<command>(?:pip|conda|mamba|micromamba)3?\s+(?:install|env)\b.*)", re.DOTALL)
 _COMMENTED = re.compile(r"\s*#+\s*(?P<command>(?:!|%)?\s*(?:sudo\s+)?(?:\{?[\w.]+\}?\s+-m\s+)?(?:pip[\d.]*|conda|mamba)\s+install\s+\S.*)")
 _RUNNERS = frozenset({"system", "popen", "run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"})

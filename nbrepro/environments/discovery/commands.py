@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -61,7 +62,7 @@ _PIP_VALUES = frozenset(
 )
 """Options of pip with a value that says nothing of the packages."""
 _CONDA_VALUES = frozenset({"-n", "--name", "-p", "--prefix", "--solver", "--repodata-fn", "--revision"})
-_UNKNOWN = re.compile(r"[{}$*`%]")
+_UNKNOWN = re.compile(r"[{}$`]|(?<![.=\d])\*")
 """A part of the command that only running it fills in."""
 
 
@@ -133,13 +134,13 @@ def _install_arguments(arguments: list[str]) -> list[str]:
 
 def _pip(arguments: list[str], place: Place) -> Iterator[Finding]:
     reading = Reading(place.file, seen={place.file.path}, folder=place.folder)
-    waiting = _joined(_install_arguments(arguments))
+    waiting = deque(_joined(_install_arguments(arguments)))
     while waiting:
-        word = waiting.pop(0)
+        word = waiting.popleft()
         option, _, value = word.partition("=")
         if word.startswith("-"):
             takes = option in _PIP_FILES | _PIP_INDEXES | _PIP_VALUES
-            value = value or (waiting.pop(0) if takes and waiting else "")
+            value = value or (waiting.popleft() if takes and waiting else "")
             if option in _PIP_FILES and value:
                 yield from _unless_unknown(f"{option} {value}", place, reading)
             elif option in _PIP_INDEXES:
@@ -149,7 +150,7 @@ def _pip(arguments: list[str], place: Place) -> Iterator[Finding]:
 
 
 def _unless_unknown(line: str, place: Place, reading: Reading) -> Iterator[Finding]:
-    if _UNKNOWN.search(re.sub(r"://[^/]*@", "://", line).replace("==*", "")):
+    if _UNKNOWN.search(re.sub(r"://[^/]*@", "://", line)):
         yield problem(place.source, "installs what only running it would tell", line)
     else:
         yield from read_line(line, place.source, reading)
@@ -174,22 +175,22 @@ def _conda(arguments: list[str], place: Place) -> Iterator[Finding]:
         return
     if verbs[:1] not in (["install"], ["create"]):
         return
-    waiting = _joined([word for word in arguments if word != verbs[0]])
+    waiting = deque(_joined([word for word in arguments if word != verbs[0]]))
     while waiting:
-        word = waiting.pop(0)
+        word = waiting.popleft()
         option, _, value = word.partition("=")
         if not word.startswith("-"):
             yield from _spec(word, place)
         elif option in {"-c", "--channel"}:
-            yield Channel(value or (waiting.pop(0) if waiting else ""))
+            yield Channel(value or (waiting.popleft() if waiting else ""))
         elif option in {"-f", "--file"}:
-            yield from _followed(value or (waiting.pop(0) if waiting else ""), place, _specs_of)
+            yield from _followed(value or (waiting.popleft() if waiting else ""), place, _specs_of)
         elif option in _CONDA_VALUES and not value and waiting:
-            waiting.pop(0)
+            waiting.popleft()
 
 
 def _spec(word: str, place: Place) -> Iterator[Finding]:
-    if _UNKNOWN.search(word.replace("*", "")):
+    if _UNKNOWN.search(word):
         yield problem(place.source, "installs what only running it would tell", word)
     else:
         yield from read_spec(word, place.source)

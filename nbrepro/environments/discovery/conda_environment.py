@@ -15,8 +15,15 @@ from nbrepro.environments.discovery.yaml_nodes import BadYamlError, compose, ent
 _PIP = "pip"
 
 
-def read_environment(text: str, file: ProjectFile) -> Iterator[Finding]:
-    """Everything that an environment file says; `name`, `prefix` and `variables` have no bearing on what is installed."""
+def read_environment(text: str, file: ProjectFile, reading: Reading | None = None) -> Iterator[Finding]:
+    """Everything that an environment file says; `name`, `prefix` and `variables` have no bearing on what is installed.
+
+    Args:
+        text: the file.
+        file: which file.
+        reading: where the reader of requirements stands, if one led here; None: it begins here.
+    """
+    reading = reading or Reading(file, seen={file.path})
     try:
         root = compose(text)
     except BadYamlError as error:
@@ -28,16 +35,16 @@ def read_environment(text: str, file: ProjectFile) -> Iterator[Finding]:
     for channel in items(content.get("channels")):
         yield Channel(scalar(channel))
     for item in items(content.get("dependencies")):
-        yield from _dependency(item, file)
+        yield from _dependency(item, reading)
 
 
-def _dependency(item: yaml.Node, file: ProjectFile) -> Iterator[Finding]:
-    source = file.source(line_of(item))
+def _dependency(item: yaml.Node, reading: Reading) -> Iterator[Finding]:
+    source = reading.file.source(line_of(item))
     if isinstance(item, yaml.MappingNode):
         section = entries(item)
         for name, node in section.items():
             if name == _PIP:
-                yield from _pip_section(node, file)
+                yield from _pip_section(node, reading)
             else:
                 yield problem(source, f"has a section {name!r} that conda doesn't know")
     elif scalar(item):
@@ -46,8 +53,8 @@ def _dependency(item: yaml.Node, file: ProjectFile) -> Iterator[Finding]:
         yield problem(source, "is no dependency")
 
 
-def _pip_section(node: yaml.Node, file: ProjectFile) -> Iterator[Finding]:
-    reading = Reading(file, seen={file.path})
+def _pip_section(node: yaml.Node, reading: Reading) -> Iterator[Finding]:
+    file = reading.file
     for item in items(node):
         line = scalar(item).partition(" #")[0].strip()
         if line:

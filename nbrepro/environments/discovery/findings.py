@@ -13,6 +13,8 @@ from nbrepro.model import Declaration, Ecosystem, PythonWish, Source, Wish, Wish
 
 _SHOWN = 120
 """Characters of a bad line that a problem quotes."""
+_SEARCHED = 4_000
+"""Characters of it that are looked at."""
 _CONDA_PARTS = 3
 """`name=version=build`: nothing else names one conda package exactly."""
 
@@ -43,7 +45,7 @@ Finding = Wish | PythonWish | Channel | Index | Problem
 
 def problem(source: Source, explanation: str, line: str = "") -> Problem:
     """What is wrong at a place, with the beginning of the line, and never with a password in it."""
-    shown = without_credentials(" ".join(line.split()))
+    shown = without_credentials(" ".join(line[:_SEARCHED].split()))
     quoted = f": {shown[:_SHOWN]}{'…' if len(shown) > _SHOWN else ''}" if shown else ""
     return Problem(f"{source}: {explanation}{quoted}")
 
@@ -54,14 +56,16 @@ def declaration(file: ProjectFile, findings: Iterable[Finding], *, is_lock: bool
     Args:
         file: which file.
         findings: what its reader yields; of several Pythons the first counts.
-        is_lock: whether the format itself promises exactness; otherwise every wish has to be a pin.
+        is_lock: whether the format itself promises exactness: then a repository stands at one commit, the project itself counts
+            as it is, and what can't be read doesn't make the rest inexact.
     """
     found = list(findings)
     wishes = tuple(dict.fromkeys(one for one in found if isinstance(one, Wish)))
     channels = (without_credentials(one.name) for one in found if isinstance(one, Channel))
     indexes = (without_credentials(one.address) for one in found if isinstance(one, Index) and not is_default_index(one.address))
     problems = tuple(dict.fromkeys(one.text for one in found if isinstance(one, Problem)))
-    packages = [wish for wish in wishes if wish.kind not in {WishKind.CONSTRAINT, WishKind.SYSTEM}]
+    passed_over = {WishKind.CONSTRAINT, WishKind.SYSTEM} | ({WishKind.LOCAL_PROJECT, WishKind.REPOSITORY} if is_lock else set())
+    packages = [wish for wish in wishes if wish.kind not in passed_over]
     return Declaration(
         kind=file.kind,
         path=file.path,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 _MAXIMUM_DEPTH = 40
+_MAXIMUM_STEPS = 20_000
 _OF_SAME_LINES = frozenset({"read", "readlines", "splitlines", "split", "strip", "rstrip", "decode", "copy"})
 _AROUND_LINES = frozenset({"list", "tuple", "set", "sorted", "filter", "map", "str"})
 
@@ -31,6 +32,8 @@ class Names:
     functions: Mapping[str, ast.FunctionDef]
     opened: Mapping[str, ast.expr] = field(default_factory=dict)
     """For `with open(…) as f`: the file's expression under the name."""
+    steps: Iterator[int] = field(default_factory=lambda: iter(range(_MAXIMUM_STEPS)))
+    """What is left of the steps that may be taken in all: `a = b + b`, `b = c + c` … doubles at each."""
 
 
 Value = str | FileLines
@@ -79,7 +82,7 @@ def values_of(node: ast.expr, names: Names, depth: int = 0) -> list[Value]:
     Raises:
         NotLiteralError: only running the code would tell.
     """
-    if depth > _MAXIMUM_DEPTH:
+    if depth > _MAXIMUM_DEPTH or next(names.steps, None) is None:
         raise NotLiteralError
     if isinstance(node, ast.Constant):
         return [line for line in str(node.value or "").splitlines() if line.strip()]
@@ -156,7 +159,7 @@ def _function(node: ast.Call, function: ast.FunctionDef, names: Names, depth: in
     given: dict[str, list[ast.expr]] = {name: [value] for name, value in zip(parameters, node.args, strict=False)}
     given |= {keyword.arg: [keyword.value] for keyword in node.keywords if keyword.arg in parameters and keyword.arg}
     returned = [one.value for one in ast.walk(function) if isinstance(one, ast.Return) and one.value is not None]
-    inner = Names({**names.values, **given}, names.functions, names.opened)
+    inner = Names({**names.values, **given}, names.functions, names.opened, names.steps)
     if not returned:
         raise NotLiteralError
     return [value for expression in returned for value in values_of(expression, inner, depth + 1)]

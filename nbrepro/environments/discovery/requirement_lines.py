@@ -24,6 +24,7 @@ _SINGLE_EQUALS = re.compile(r"([\w.\-]+)\s*=\s*(\d[\w.]*)")
 _BACKPORTS = frozenset({"argparse", "asyncio", "configparser", "contextvars", "dataclasses", "pathlib", "statistics", "typing", "zoneinfo"})
 """Modules of Python that an index also has, for the versions that came before them."""
 _AT_ADDRESS = re.compile(r"[A-Za-z0-9][\w.\-]*\s*(?:\[[^\]]*\])?\s*@\s*[A-Za-z]")
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz", ".egg")
 _EDITABLE_NAME = re.compile(r"[#&]egg=([\w.\-]+)")
 _MENDS = (
@@ -110,11 +111,21 @@ def _path(text: str, file: ProjectFile, folder: str, source: Source) -> Iterator
     written = text.partition(" ;")[0].partition("#")[0].strip()
     if written.startswith("file:"):
         written = unquote(urlsplit(written).path)
-    path = relative(folder, re.sub(r"\[[^\]]*\]$", "", written))
+    path = _place(re.sub(r"\[[^\]]*\]$", "", written), folder, file)
     if path.startswith(("..", "/", "~")):
         yield problem(source, "leads out of the project, so it can't be installed", text)
         return
     yield Wish(_archive(posixpath.basename(path))[0] or canonicalize_name(file.name_of(path)), path, source, kind=WishKind.LOCAL_PROJECT)
+
+
+def _place(written: str, folder: str, file: ProjectFile) -> str:
+    """The path relative to the project: pip takes it from where it is called, which is the file's folder or the root."""
+    paths = [relative(folder, written), relative(".", written)]
+    for path in paths:
+        whole = ProjectFile(file.project, path, file.kind)
+        if whole.exists() or any(ProjectFile(file.project, relative(path, name), file.kind).exists() for name in _PROJECT_FILES):
+            return path
+    return next((path for path in paths if not path.startswith("..")), paths[0])
 
 
 def _named(text: str, source: Source, hashes: tuple[str, ...]) -> Iterator[Finding]:

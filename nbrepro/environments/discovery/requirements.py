@@ -140,9 +140,10 @@ def _included(name: str, source: Source, reading: Reading) -> Iterator[Finding]:
     except UnreadableFileError as error:
         yield problem(source, f"names {file.path}, which {error}")
         return
+    inner = Reading(file, reading.is_constraint, above, reading.seen)
     if file.path.lower().endswith((".yml", ".yaml")):
         from nbrepro.environments.discovery.conda_environment import read_environment
 
-        yield from read_environment(text, file)
+        yield from read_environment(text, file, inner)
         return
-    yield from _read(text, Reading(file, reading.is_constraint, above, reading.seen))
+    yield from _read(text, inner)

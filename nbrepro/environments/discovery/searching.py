@@ -18,7 +18,7 @@ _REQUIREMENTS_FOLDER = "requirements"
 _LISTED_BY_FOLDER = re.compile(r"(base|common|core|main|prod(uction)?|notebooks?|examples?|[\w\-]+)\.(txt|in)", re.IGNORECASE)
 _PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env", "dist", "build", "vendor", "third_party"})
 _MAXIMUM_FOLDERS = 5_000
-_MAXIMUM_ENTRIES = 10_000
+_MAXIMUM_ENTRIES = 100_000
 """Of one folder; a folder of data may hold millions."""
 _MAXIMUM_DEPTH = 8
 

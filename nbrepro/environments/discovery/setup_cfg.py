@@ -52,7 +52,7 @@ def _listed(required: str, file: ProjectFile, lines: Lines) -> Iterator[Finding]
     for line in required.replace(";\n", "\n").splitlines():
         requirement = line.partition(" #")[0].strip()
         if requirement and not requirement.startswith("#"):
-            yield from read_requirement(requirement, file, file.source(lines.holding(requirement)))
+            yield from read_requirement(requirement, file, file.source(lines.of(requirement)))
 
 
 def _from_file(name: str, file: ProjectFile) -> Iterator[Finding]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+_KEY = re.compile(r"\s*([A-Za-z0-9_.\-]+)\s*=")
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 
 
 class BadTomlError(Exception):
@@ -50,21 +54,16 @@ def tables(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 class Lines:
-    """Finds the line of a value, which the parser doesn't tell."""
+    """Finds the line of a value, which the parsers don't tell."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.splitlines()
-        self._known: dict[str, int | None] = {}
+        self._of: dict[str, int] = {}
+        for number, line in enumerate(text.splitlines(), start=1):
+            key = _KEY.match(line)
+            quoted = (found[1] or found[2] for found in _QUOTED.finditer(line))
+            for value in (line.partition(" #")[0].strip(), *((key[1],) if key else ()), *quoted):
+                self._of.setdefault(value or "", number)
 
     def of(self, value: str) -> int | None:
-        """The first line, counted from 1, that holds the text in quotes or as a key; None where none does."""
-        if value not in self._known:
-            marks = (f'"{value}"', f"'{value}'", f"{value} ", f"{value}=")
-            self._known[value] = next(
-                (number for number, line in enumerate(self._lines, start=1) if any(mark in line for mark in marks)), None
-            )
-        return self._known[value]
-
-    def holding(self, value: str) -> int | None:
-        """The first line that is this text, but for the white space around it."""
-        return next((number for number, line in enumerate(self._lines, start=1) if line.strip().startswith(value)), None)
+        """The first line, counted from 1, that is this text, or holds it in quotes or as a key; None where none does."""
+        return self._of.get(value)

@@ -20,6 +20,8 @@ _LOCAL = ("virtual", "editable", "directory", "path")
 """Kinds of source that are a folder of the project."""
 _MAXIMUM_MARKERS = 20
 """Of one package; more than that are the same conditions by other ways."""
+_MAXIMUM_CONDITION = 1_000
+"""Characters; beyond that a package counts as needed always, which installs too much rather than too little."""
 Key = tuple[str, str]
 """Name and version: for different platforms a lock may hold one package in two versions."""
 
@@ -37,7 +39,8 @@ class _Package:
     @property
     def condition(self) -> str:
         """One condition under which it is needed: what it needs in turn is needed at least then; empty for always."""
-        return "" if self.is_always else min(self.markers, key=lambda marker: (len(marker), marker), default="")
+        shortest = "" if self.is_always else min(self.markers, key=lambda marker: (len(marker), marker), default="")
+        return shortest if len(shortest) <= _MAXIMUM_CONDITION else ""
 
 
 def read_uv_lock(text: str, file: ProjectFile) -> Iterator[Finding]:

@@ -16,6 +16,10 @@ _MAXIMUM_DEPTH = 30
 """An environment has four levels; the composer is recursive."""
 
 
+_MAXIMUM_ALIASES = 100
+"""References to one long list multiply it."""
+
+
 class BadYamlError(Exception):
     """The text is no YAML that is read; the message says where."""
 
@@ -27,15 +31,18 @@ def compose(text: str) -> yaml.Node | None:
         BadYamlError: no YAML, or nested too deeply.
     """
     try:
-        _check_depth(text)
+        _check_bounds(text)
         return yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadYamlError(_shortened(error)) from error
 
 
-def _check_depth(text: str) -> None:
-    depth = 0
+def _check_bounds(text: str) -> None:
+    depth = aliases = 0
     for event in yaml.parse(text, Loader=_Loader):
+        aliases += isinstance(event, yaml.AliasEvent)
+        if aliases > _MAXIMUM_ALIASES:
+            raise BadYamlError(f"more than {_MAXIMUM_ALIASES} references to other places")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAXIMUM_DEPTH:
             raise BadYamlError(f"nested more than {_MAXIMUM_DEPTH} levels deep")
