@@ -184,6 +184,12 @@ class TestLocalModules:
         reading = read(tmp_path, "import seaborn, keras", at="docs/a.ipynb")
         assert (packages(reading), reading.local_modules) == (["seaborn", "keras"], ())
 
+    def test_a_folder_without_init_yields_to_a_package_that_is_known(self, tmp_path: Path) -> None:
+        write(tmp_path, {"keras/train.py": "", "lab/part.py": "import scipy", "setup.py": ""})
+        reading = read(tmp_path, "import keras", "from lab import part")
+        assert (reading.local_modules, packages(reading)) == (("lab",), ["keras", "scipy"])
+        assert reading.modules[1].note == ""
+
     @pytest.mark.parametrize(
         "code",
         [
@@ -268,6 +274,11 @@ class TestLocalModules:
         "a\\\n" * 5000,
         "import (" * 2000,
         "try:" * 2000,
+        "import " + "a" * 5000,
+        f"import sys\nsys.path.append('{'a' * 5000}')\n%run {'b' * 5000}.py\nimport sys",
+        "__import__('/etc/x')\n__import__('../x')\n__import__('')\n__import__('a..b')",
+        "%load_ext ../../x",
+        "%run ../../../../etc/passwd",
     ],
 )
 def test_broken_cells_import_nothing_and_raise_nothing(tmp_path: Path, source: str) -> None:

@@ -23,11 +23,12 @@ _EXTENSIONS = {
     "cython": "Cython",
     "cythonmagic": "Cython",
     "rmagic": "rpy2",
+    "octavemagic": "oct2py",
     "parallelmagic": "ipyparallel",
     "sympyprinting": "sympy",
     "sympy.interactive.ipythonprinting": "sympy",
 }
-_OWN_EXTENSIONS = frozenset({"autoreload", "storemagic", "octavemagic"})
+_OWN_EXTENSIONS = frozenset({"autoreload", "storemagic"})
 _STATEMENT_MAGICS = frozenset({"time", "timeit", "prun", "memit"})
 _CELL_MAGIC = re.compile(r"\s*%%(?P<name>\w+)[^\S\n]*(?P<arguments>[^\n]*)\n?")
 _LINE = re.compile(

@@ -117,7 +117,8 @@ class Classifier:
         place = self.local.elsewhere(found.name)
         if place is not None:
             folder = self.local.relative(place.folder)
-            return self._local(found, source, place, f"found in {folder}, which nothing in the notebook puts on the path")
+            note = "" if self.local.is_on_path(place.folder) else f"found in {folder}, which nothing in the notebook puts on the path"
+            return self._local(found, source, place, note)
         table = package_table()
         name = table.telling_part(found.name)
         wheel = self.local.wheel_of(name)

@@ -19,6 +19,8 @@ from nbrepro.model import Source, SourceKind
 _MAXIMUM_FILES = 300
 """Local modules that are read; whoever has more of them declares what they need."""
 _MAXIMUM_NOTEBOOK_BYTES = 20_000_000
+_MAXIMUM_NAME = 200
+"""Characters of one part of a dotted name: file systems take no more than 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,15 @@ class Gathering:
     _read: set[Path | str] = field(default_factory=set)
 
     def put(self, placed: _Placed) -> None:
-        """Takes an import in, to be followed later."""
-        self._waiting.append(placed)
+        """Takes an import in, to be followed later; what can be no name of a module is left out."""
+        if all(piece.isidentifier() and len(piece) <= _MAXIMUM_NAME for piece in placed.found.name.split(".") if placed.found.name):
+            self._waiting.append(placed)
 
     def follow(self) -> None:
         """Classifies everything that was put in, and what local modules import in turn."""
         while self._waiting:
             placed = self._waiting.popleft()
-            if placed.found.level or not placed.found.name:
+            if placed.found.level:
                 self._relative(placed)
             elif not self._is_needless(placed.found):
                 self._absolute(placed)

@@ -54,13 +54,19 @@ class LocalModules:
     def elsewhere(self, name: str) -> LocalModule | None:
         """The module in a folder above the notebook, else in the nearest one anywhere in the project.
 
-        Nothing says that this folder was on the author's path, but nothing else says where the module came from.
+        Folders without `__init__.py` count here, not before: Python too prefers any package that is installed. Nothing
+        says that the folder was on the author's path, but nothing else says where the module came from.
         """
         top = name.partition(".")[0]
-        found = _first(name, self._roots(are_packages=False)) or _first(name, self._index.get(top, ()))
+        roots = (self.notebook_folder, *self.added, *self._roots(are_packages=True), *self._roots(are_packages=False))
+        found = _first(name, roots, with_namespaces=True) or _first(name, self._index.get(top, ()))
         # A repository may be a package itself, which its author had beside other things.
         is_project = top == self.project.name and (self.project / "__init__.py").is_file()
         return _first(name, (self.project.parent,)) if found is None and is_project else found
+
+    def is_on_path(self, folder: Path) -> bool:
+        """Whether a folder is the notebook's or one that the code puts on the path."""
+        return folder == self.notebook_folder or folder in self.added
 
     def wheel_of(self, name: str) -> str:
         """The name of a wheel in the notebook's folder or the project's that seems to provide a module; empty without one."""
@@ -76,22 +82,22 @@ class LocalModules:
     def file(self, path: str) -> Path | None:
         """A file that the notebook names, such as one for `%run`; None where the project has none there."""
         found = Path(os.path.normpath(self.notebook_folder / path))
-        return found if found.is_relative_to(self.project) and found.is_file() else None
+        return found if found.is_relative_to(self.project) and _is_file(found) else None
 
     def _folder(self, path: str) -> Path | None:
         folder = Path(os.path.normpath(self.notebook_folder / path))
         if folder.is_relative_to(self.project) and not PureWindowsPath(path).drive:
-            return folder if folder.is_dir() else None
+            return folder if _is_folder(folder) else None
         # A path of the author's machine: its end may be in the project.
         pieces = [piece for piece in path.split("/") if piece not in {"", ".", ".."}]
         if pieces and pieces[-1] == self.project.name:
             return self.project
         endings = (self.project.joinpath(*pieces[start:]) for start in range(len(pieces)))
-        return next((ending for ending in endings if ending.is_dir()), None)
+        return next((ending for ending in endings if _is_folder(ending)), None)
 
     def _roots(self, *, are_packages: bool) -> Iterator[Path]:
         for folder in (self.notebook_folder, *self.notebook_folder.parents):
-            if any((folder / name).is_file() for name in _PACKAGING) == are_packages:
+            if any(_is_file(folder / name) for name in _PACKAGING) == are_packages:
                 yield from (folder, folder / "src")
             if folder == self.project:
                 return
@@ -100,8 +106,8 @@ class LocalModules:
     def _index(self) -> dict[str, list[Path]]:
         """The folders that hold a module, by its name, the nearest to the notebook first."""
         found: dict[str, list[Path]] = {}
-        for folder in sorted(_module_folders(self.project), key=self._distance):
-            for name in _module_names(folder):
+        for folder, names in sorted(_module_folders(self.project), key=lambda entry: self._distance(entry[0])):
+            for name in names:
                 found.setdefault(name, []).append(folder)
         return found
 
@@ -110,14 +116,19 @@ class LocalModules:
         return len(folder.parts) + len(self.notebook_folder.parts) - 2 * len(shared.parts), str(folder)
 
 
-def files_of(folder: Path, name: str) -> tuple[Path, ...] | None:
+def files_of(folder: Path, name: str, *, with_namespaces: bool = True) -> tuple[Path, ...] | None:
     """The files that an import of a dotted name reads in a folder; None where its first part isn't there.
 
     Parts behind the last module are names within it: `package.module.function` reads `package/module.py`.
+
+    Args:
+        folder: the folder that is on `sys.path`.
+        name: the dotted name.
+        with_namespaces: whether a folder without `__init__.py` counts for the first part, if it holds modules.
     """
     files: list[Path] = []
     for number, piece in enumerate(name.split(".")):
-        found = _of_piece(folder, piece)
+        found = _of_piece(folder, piece, with_namespaces=with_namespaces or number > 0)
         if found is None:
             return tuple(files) if number else None
         files += found
@@ -135,39 +146,33 @@ def text_of(path: Path) -> str:
         return ""
 
 
-def _first(name: str, folders: Iterable[Path]) -> LocalModule | None:
+def _first(name: str, folders: Iterable[Path], *, with_namespaces: bool = False) -> LocalModule | None:
     for folder in folders:
-        files = files_of(folder, name)
+        files = files_of(folder, name, with_namespaces=with_namespaces)
         if files is not None:
             return LocalModule(folder, files)
     return None
 
 
-def _of_piece(folder: Path, piece: str) -> list[Path] | None:
+def _of_piece(folder: Path, piece: str, *, with_namespaces: bool) -> list[Path] | None:
     """The files of one part of a dotted name; an empty list for a folder without `__init__.py` that holds modules."""
     package = folder / piece
-    if (package / "__init__.py").is_file():
-        return [package / "__init__.py"]
-    module = folder / f"{piece}.py"
-    if module.is_file():
-        return [module]
-    if not piece.isidentifier() or not folder.is_dir():
-        return None
-    compiled = next((path for path in sorted(folder.glob(f"{piece}.*")) if path.suffix in _ENDINGS), None)
-    if compiled is not None:
-        return [compiled]
-    return [] if package.is_dir() and next(package.glob("*.py"), None) else None
+    for file in (package / "__init__.py", *(folder / f"{piece}{ending}" for ending in _ENDINGS)):
+        if _is_file(file):
+            return [file]
+    return [] if with_namespaces and _is_folder(package) and next(package.glob("*.py"), None) else None
 
 
-def _module_folders(project: Path) -> Iterator[Path]:
-    """The folders of a project that are no packages themselves; bounded, links not followed."""
+def _module_folders(project: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The folders of a project that are no packages themselves, with the names of their modules; bounded, links not followed."""
     for number, (folder, folders, files) in enumerate(os.walk(project)):
         path = Path(folder)
-        depth = len(path.relative_to(project).parts)
         is_package = "__init__.py" in files and path != project
-        folders[:] = [] if is_package or depth >= _MAXIMUM_DEPTH else sorted(name for name in folders if _is_searched(name))
         if not is_package:
-            yield path
+            packages = [name for name in folders if _is_file(path / name / "__init__.py")]
+            yield path, packages + [name.removesuffix(".py") for name in files if name.endswith(".py")]
+        is_end = is_package or len(path.relative_to(project).parts) >= _MAXIMUM_DEPTH
+        folders[:] = [] if is_end else sorted(name for name in folders if _is_searched(name))
         if number >= _MAXIMUM_FOLDERS:
             return
 
@@ -176,11 +181,16 @@ def _is_searched(name: str) -> bool:
     return not name.startswith(".") and name not in _PASSED_OVER
 
 
-def _module_names(folder: Path) -> Iterator[str]:
+def _is_file(path: Path) -> bool:
+    """Whether a path is that of a file; a name that the file system doesn't take is none."""
     try:
-        paths = sorted(folder.iterdir())
+        return path.is_file()
     except OSError:
-        return
-    for path in paths:
-        if path.suffix == ".py" or (path / "__init__.py").is_file():
-            yield path.name.removesuffix(".py")
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

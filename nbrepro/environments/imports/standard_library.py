@@ -42,8 +42,8 @@ PYTHON_2 = frozenset(
 )  # fmt: skip
 """Modules that only Python 2 has (https://docs.python.org/2.7/py-modindex.html)."""
 
-_LATER = frozenset({"annotationlib", "compression", "tomllib", "zoneinfo", "graphlib"})
-"""Modules of later versions than the one that runs this."""
+_LATER = frozenset({"__main__", "annotationlib", "compression", "tomllib", "zoneinfo", "graphlib"})
+"""Modules of other versions than the one that runs this, and the program itself."""
 
 _CURRENT = sys.stdlib_module_names
 
