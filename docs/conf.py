@@ -26,10 +26,11 @@ pygments_style = "friendly"
 
 # The guides are executed by nbrepro itself (`nbrepro check notebooks`), so their saved outputs are shown as they are.
 nb_execution_mode = "off"
+# Our own mark beside text and HTML is for programs, not for readers.
+suppress_warnings = ["mystnb.unknown_mime_type"]
 nb_ipywidgets_js: dict[str, str] = {}
 myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 3
-mathjax_path = ""
 
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
