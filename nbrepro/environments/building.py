@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments import manifest, storage, verification
-from nbrepro.environments.isolation import isolated
+from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.uv import find_uv, machine_environment, moment, without_addresses
 from nbrepro.errors import EnvironmentBuildError, RequestError
@@ -40,7 +41,7 @@ class Construction:
     isolation: str = ""
     """How builds from source were kept apart: `bubblewrap`, `limits`; empty where there were none."""
     wrong_records: tuple[str, ...] = ()
-    """Packages whose own list of hashes is wrong although the wheel is the one of the lock."""
+    """Packages whose own list of hashes was found wrong in this build, although the wheel is the one of the lock."""
 
 
 def build_with_uv(lock: Lock, folder: Path, interpreter: Interpreter, *, allow_build: bool, tell: Tell) -> Construction:
@@ -57,11 +58,11 @@ def build_with_uv(lock: Lock, folder: Path, interpreter: Interpreter, *, allow_b
     isolation = _install(lock, folder, interpreter, sources)
     wrong = verification.wrong_packages(folder, manifest.record(folder))
     if wrong:
-        tell(f"the cached files of {', '.join(wrong)} were changed; they are fetched anew")
+        tell(f"the cached files of {', '.join(wrong)} are not what their wheels list; they are fetched anew")
         forget(tuple(wrong))
         shutil.rmtree(folder)
         _install(lock, folder, interpreter, sources)
-        wrong = verification.wrong_packages(folder, manifest.record(folder))
+        wrong = verification.wrong_packages(folder, manifest.record(folder), accept=True)
     return Construction(folder / "bin" / "python", sources, isolation, tuple(wrong))
 
 
@@ -116,7 +117,7 @@ def _run_isolated(arguments: list[str], folder: Path, interpreter: Interpreter, 
     home.mkdir()
     writable = (folder, storage.uv_cache(), scratch)
     readable = (Path(interpreter.path).parent.parent, Path(find_uv()).parent)
-    apart = isolated(_command(arguments), _variables(), home=home, writable=writable, readable=readable)
+    apart = isolated(_command(arguments), _variables(), home=home, writable=writable, readable=readable, bubblewrap=find_bubblewrap())
     _raise_if_failed(_finished(apart.command, apart.variables), "the environment")
     return apart.means
 
@@ -174,7 +175,7 @@ def _raise_if_failed(done: subprocess.CompletedProcess[str], what: str) -> None:
     if done.returncode == 0:
         return
     said = without_addresses(done.stderr).strip() or f"uv ended with code {done.returncode} and said nothing"
-    if _FULL_DISK.search(said):
+    if _FULL_DISK.search(said) or done.returncode == -signal.SIGXFSZ:
         raise EnvironmentBuildError(
             what, f"there is no room left in {storage.root()}; free some, or set {storage.VARIABLE} to another disk"
         )

@@ -57,7 +57,7 @@ class Built:
         """While this lasts nobody removes the environment; if somebody has just done so, it is built again."""
         while True:
             with storage.shared(self.key):
-                if self._again is None or _description(self.folder) is not None:
+                if self._again is None or description_of(self.folder) is not None:
                     storage.note_use(self.key)
                     yield
                     return
@@ -134,7 +134,7 @@ def key_of(lock: Lock, interpreter: Interpreter) -> str:
 
 def _ready(request: _Request) -> Built | manifest.Changes:
     """The environment if it is there and as it was built; else what was changed, nothing if it isn't there."""
-    description = _description(request.folder)
+    description = description_of(request.folder)
     if description is None:
         return manifest.Changes()
     try:
@@ -170,7 +170,7 @@ def _result(request: _Request, description: dict[str, Any], *, was_cached: bool)
     )
 
 
-def _description(folder: Path) -> dict[str, Any] | None:
+def description_of(folder: Path) -> dict[str, Any] | None:
     """What the builder wrote last; None where nothing is built."""
     try:
         description = json.loads((folder / manifest.OWN_FOLDER / DESCRIPTION).read_text(encoding="utf-8"))

@@ -39,7 +39,13 @@ class Isolated:
 
 
 def isolated(
-    command: list[str], variables: Mapping[str, str], *, home: Path, writable: tuple[Path, ...], readable: tuple[Path, ...]
+    command: list[str],
+    variables: Mapping[str, str],
+    *,
+    home: Path,
+    writable: tuple[Path, ...],
+    readable: tuple[Path, ...],
+    bubblewrap: str | None,
 ) -> Isolated:
     """A command that writes only where it may.
 
@@ -49,11 +55,11 @@ def isolated(
         home: an empty folder, its home and the place of its temporary files.
         writable: folders it writes to.
         readable: folders that it needs though they may lie in the user's home.
+        bubblewrap: as `find_bubblewrap` gives it; None: without.
     """
     kept = {name: value for name, value in variables.items() if name.startswith("UV_") or name.upper() in _KEPT}
     kept |= {"HOME": str(home), "TMPDIR": str(home), "XDG_CACHE_HOME": str(home / ".cache")}
     limited = [sys.executable, "-I", "-c", _LIMITS, *command]
-    bubblewrap = find_bubblewrap()
     if bubblewrap is None:
         return Isolated(limited, kept, "limits")
     own = (Path(sys.prefix), Path(sys.base_prefix), *readable)

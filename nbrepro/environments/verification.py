@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -65,13 +65,13 @@ def _within(site: PurePosixPath, path: str) -> str:
     return "/".join(parts)
 
 
-def wrong_packages(folder: Path, states: Mapping[str, State], *, remember: bool = True) -> dict[str, tuple[str, ...]]:
+def wrong_packages(folder: Path, states: Mapping[str, State], *, accept: bool = False) -> dict[str, tuple[str, ...]]:
     """The packages of a new environment whose files are not what their wheels say, with these files.
 
     Args:
         folder: the environment.
         states: as `manifest.record` gives them.
-        remember: whether files that were found right are known again next time.
+        accept: whether files that are wrong are taken for right from now on, since the fault is in the wheel itself.
     """
     wrong: dict[str, tuple[str, ...]] = {}
     for package in installed(folder):
@@ -81,7 +81,7 @@ def wrong_packages(folder: Path, states: Mapping[str, State], *, remember: bool 
         bad = tuple(path for path, wanted in (own if is_known else [*linked, *own]) if not _matches(folder / path, wanted))
         if bad:
             wrong[package.name] = bad
-        elif remember and not is_known:
+        if not is_known and (accept or not bad):
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
     return wrong
@@ -126,4 +126,4 @@ def _reach(package: Installed, files: frozenset[str]) -> set[str]:
     """Those of the files that are the package's own, or that lie in folders of its own below site-packages."""
     own = {path for path, _ in package.files}
     folders = {path.rpartition("/")[0] for path in own if path.count("/") > _DEPTH_OF_SITE}
-    return {path for path in files if path in own or path.rpartition("/")[0] in folders}
+    return {path for path in files if path in own or path.rstrip("/").rpartition("/")[0] in folders}
