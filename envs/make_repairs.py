@@ -9,15 +9,19 @@ that has wheels one wheel is looked at; only its METADATA is fetched. Notes of w
 from __future__ import annotations
 
 import argparse
+import functools
 import io
 import json
 import os
+import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -25,6 +29,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import Version
 
 from nbrepro.environments.resolution.metadata import Metadata, entry, read_metadata
+from nbrepro.environments.resolution.uv import find_uv
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _TAIL = 32768
@@ -54,9 +59,23 @@ def broken_releases(index: str, name: str, until: str) -> Iterator[Metadata]:
         return
     with ThreadPoolExecutor(4) as threads:
         read = [found for found in threads.map(_read, wheels) if found is not None]
-    broken = [metadata for metadata in read if metadata.changed]
+    broken = [metadata for metadata in read if any(is_refused(line) for line in metadata.changed)]
     print(f"{name}: {len(wheels)} releases with wheels, {len(read)} read, {len(broken)} broken", file=sys.stderr, flush=True)
     yield from broken
+
+
+@functools.cache
+def is_refused(line: str) -> bool:
+    """Whether uv refuses a wheel with this line in its metadata; much that isn't PEP 440 it mends by itself."""
+    header = line if line.startswith("Requires-Python:") else f"Requires-Dist: {line}"
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(Path(folder) / "probe-1-py3-none-any.whl", "w") as wheel:
+            wheel.writestr("probe-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: probe\nVersion: 1\n{header}\n")
+            wheel.writestr("probe-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr("probe-1.dist-info/RECORD", "")
+        command = [find_uv(), "pip", "compile", "-", "--no-config", "--no-cache", "--no-index", "--find-links", folder]
+        done = subprocess.run(command, input="probe", capture_output=True, text=True, check=False)
+    return "probe" in done.stderr and "could not be parsed" in done.stderr
 
 
 def wheels_of(index: str, name: str, until: str) -> list[str]:

@@ -14,9 +14,9 @@ from environments.local_index import LocalIndex
 
 from nbrepro.environments.locks import canonical, lock_from_pylock
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution import resolve, resolve_with_ladder
+from nbrepro.environments.resolution import lock_from_declaration, resolve, resolve_with_ladder
 from nbrepro.errors import UnresolvableError
-from nbrepro.model import Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
+from nbrepro.model import Declaration, Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
 
 HERE = Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
 JUNE_2019 = datetime(2019, 6, 1, tzinfo=UTC)
@@ -254,3 +254,26 @@ def test_what_a_wish_needs_may_be_younger_than_the_date_where_nothing_else_helps
     lock, _ = resolve_with_ladder(spec("salad"), [HERE])
     assert versions(lock) == {"leaf": "1.1", "salad": "1.0"}
     assert slugs(lock) == ["after-date"]
+
+
+@pytest.mark.slow
+def test_what_a_freeze_says_of_the_kernel_gives_way_as_a_whole(index: LocalIndex) -> None:
+    index.add("tornado", "4.5", is_source=True)
+    index.add("traitlets", "4.3")
+    index.add("fruit", "1.0")
+    lock, _ = resolve_with_ladder(spec("fruit==1.0", "tornado==4.5", "traitlets==4.3", "ipykernel==4.8"), [HERE])
+    assert versions(lock) == {"fruit": "1.0"}
+    assert kernel(lock) == "6.0"
+    assert slugs(lock) == ["kernel-floats"]
+    assert "tornado==4.5" in lock.deviations[0].message
+
+
+def test_an_exact_declaration_becomes_a_lock(index: LocalIndex) -> None:
+    sha = index.add("fruit", "1.0", requires=["seed"])
+    index.add("seed", "0.5")
+    index.add("seed", "0.6")
+    source = Source(SourceKind.LOCK, "Pipfile.lock")
+    pinned = Wish("fruit", "fruit==1.0", source, hashes=(f"sha256:{sha}",)), Wish("seed", "seed==0.5; python_version >= '3'", source)
+    lock = lock_from_declaration(Declaration(SourceKind.LOCK, "Pipfile.lock", pinned, is_exact=True), HERE)
+    assert versions(lock) == {"fruit": "1.0", "seed": "0.5"}
+    assert lock.deviations == ()

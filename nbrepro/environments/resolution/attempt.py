@@ -24,6 +24,18 @@ BUILD_TOOLS = datetime(2021, 6, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """The metadata of one release, in a form that can be read."""
+
+    name: str
+    version: str
+    entry: str
+    """In the form of the repair table."""
+    message: str
+    """What was wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """What is asked for, with every loosening made so far."""
 
@@ -36,7 +48,7 @@ class Attempt:
     """Packages that may be newer than the date, besides the harness."""
     extra: tuple[str, ...] = ()
     """Further bounds that loosenings brought."""
-    repairs: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     """Metadata repaired on the way, besides the table."""
     deviations: tuple[Deviation, ...] = ()
 
@@ -70,7 +82,7 @@ class Attempt:
             floating=floating,
             floating_cut=harness_cut(self.cut, self.interpreter),
             built=self.built,
-            repairs=self.repairs,
+            repairs=tuple(repair.entry for repair in self.repairs),
             build_cut=max(self.cut, BUILD_TOOLS) if self.cut else None,
         )
 
@@ -94,14 +106,15 @@ class Outcome:
 def lock_from(outcome: Outcome) -> Lock:
     """The lock of a solved attempt, with the reasons for every version."""
     attempt = outcome.attempt
-    platform = sysconfig.get_platform()
+    repaired = (repair for repair in attempt.repairs if outcome.versions.get(repair.name) == repair.version)
+    deviations = (*attempt.deviations, *(Deviation("metadata-repaired", repair.message) for repair in repaired))
     text = annotated(
         outcome.answer.text,
         python=attempt.interpreter.version,
-        platform=platform,
+        platform=sysconfig.get_platform(),
         cut=attempt.cut,
-        deviations=attempt.deviations,
-        because=reasons(outcome.requirements, attempt.asked, attempt.question(), attempt.deviations),
+        deviations=deviations,
+        because=reasons(outcome.requirements, attempt.asked, attempt.question(), deviations),
     )
     return lock_from_pylock(text)
 

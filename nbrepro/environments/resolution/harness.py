@@ -46,6 +46,7 @@ _KERNEL_STACK = {
     "pure-eval",
     "pygments",
     "pyzmq",
+    "simplegeneric",
     "stack-data",
     "tornado",
     "traitlets",

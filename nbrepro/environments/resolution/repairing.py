@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.attempt import Attempt, Outcome, solve
+from nbrepro.environments.resolution.attempt import Attempt, Outcome, Repair, solve
 from nbrepro.environments.resolution.metadata import Metadata, entry, read_metadata
 from nbrepro.environments.resolution.uv import find_uv, machine_environment
 
@@ -21,7 +21,7 @@ _ROUNDS = 6
 def solve_repairing(attempt: Attempt, timeout: float = 300) -> Outcome:
     """As `solve`, but a release that was passed over because of its metadata gets its metadata repaired, and is asked for again.
 
-    Each repair is recorded as a deviation.
+    Each repair of a release that the solution holds becomes a deviation of the lock.
     """
     outcome = solve(attempt, timeout)
     for _ in range(_ROUNDS):
@@ -39,11 +39,10 @@ def _repaired(outcome: Outcome, timeout: float) -> Attempt | None:
         if name in outcome.versions and Version(outcome.versions[name]) > Version(version):
             continue
         metadata = _metadata(name, version, attempt.interpreter, timeout)
-        if metadata is None or entry(metadata) in attempt.repairs:
-            continue
-        changed = ", ".join(metadata.changed) or "its fields"
-        message = f"the metadata of {name} {version} can't be read as it stands ({changed}); it is taken with that repaired"
-        attempt = replace(attempt, repairs=(*attempt.repairs, entry(metadata))).with_deviation("metadata-repaired", message)
+        if metadata is not None and not any((one.name, one.version) == (name, version) for one in attempt.repairs):
+            changed = ", ".join(metadata.changed) or "its fields"
+            message = f"the metadata of {name} {version} can't be read as it stands ({changed}); it is taken with that repaired"
+            attempt = replace(attempt, repairs=(*attempt.repairs, Repair(name, version, entry(metadata), message)))
     return None if attempt is outcome.attempt else attempt
 
 

@@ -24,6 +24,8 @@ class Asked:
     source: Source
     is_constraint: bool = False
     hashes: tuple[str, ...] = ()
+    is_imported: bool = False
+    """Whether it is wished because the code imports it."""
 
     @property
     def name(self) -> str:
@@ -74,12 +76,13 @@ def request_for(spec: EnvironmentSpec) -> Request:
         else:
             asked.append(found)
             deviations += _repository(wish)
-    asked += () if any(one.name == KERNEL and not one.is_constraint for one in asked) else (_kernel(),)
+    asked += () if any(one.name == KERNEL and not one.is_constraint for one in asked) else (kernel(),)
     deviations += _other_indexes(spec.indexes)
     return Request(tuple(asked), tuple(dict.fromkeys(deviations)))
 
 
-def _kernel() -> Asked:
+def kernel() -> Asked:
+    """The wish that nobody needs to state."""
     return Asked(Requirement(KERNEL), Source(SourceKind.HARNESS))
 
 
@@ -90,7 +93,7 @@ def _asked(wish: Wish) -> Asked | Deviation:
     requirement = _requirement(wish)
     if requirement is None:
         return Deviation("unreadable-requirement", f"{wish.source}: {wish.requirement} can't be read as a requirement and is left out")
-    return Asked(requirement, wish.source, wish.kind is WishKind.CONSTRAINT, wish.hashes)
+    return Asked(requirement, wish.source, wish.kind is WishKind.CONSTRAINT, wish.hashes, wish.imported_as is not None)
 
 
 def _refusal(wish: Wish) -> Deviation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 
 from packaging.version import Version
 
@@ -14,7 +15,7 @@ from nbrepro.environments.resolution.checking import checked_lock, first_attempt
 from nbrepro.environments.resolution.climb import Climb
 from nbrepro.environments.resolution.messages import unresolvable
 from nbrepro.errors import RequestError
-from nbrepro.model import EnvironmentSpec, Lock
+from nbrepro.model import Declaration, EnvironmentSpec, Lock, PythonWish, Source
 
 BUDGET = 600.0
 """Seconds that a resolution may take with everything that it tries."""
@@ -50,6 +51,28 @@ def resolve(
     if not outcome.answer.is_solved:
         raise unresolvable(outcome.answer.explanation, attempt.asked)
     return checked_lock(outcome)
+
+
+def lock_from_declaration(
+    declaration: Declaration, interpreter: Interpreter, *, cut: datetime | None = None, on_progress: Progress | None = None
+) -> Lock:
+    """The lock of a file that pins everything: pinned requirements, uv.lock, Pipfile.lock or a pylock.toml of another tool.
+
+    Its pins and hashes hold; only the kernel, and what the file forgot, is added.
+
+    Args:
+        declaration: what the file says.
+        interpreter: the Python to resolve for; the file's markers are evaluated for it.
+        cut: the date for what the file forgot; None: no limit.
+        on_progress: as `resolve`.
+
+    Raises:
+        UnresolvableError: the pins can't be had for this Python, contradict each other, or the index has other files.
+    """
+    python = declaration.python or PythonWish(f"=={interpreter.version}", Source(declaration.kind, declaration.path))
+    return resolve(
+        EnvironmentSpec("", python, declaration.wishes, cut=cut, indexes=declaration.indexes), interpreter, on_progress=on_progress
+    )
 
 
 def resolve_with_ladder(

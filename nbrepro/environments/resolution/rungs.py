@@ -13,7 +13,8 @@ from packaging.version import InvalidVersion, Version
 
 from nbrepro.environments.locks import read_packages
 from nbrepro.environments.resolution.attempt import Attempt
-from nbrepro.environments.resolution.request import Asked
+from nbrepro.environments.resolution.harness import FLOATING, KERNEL
+from nbrepro.environments.resolution.request import Asked, kernel
 from nbrepro.environments.resolution.uv import Question, ask
 from nbrepro.model import SourceKind
 
@@ -25,6 +26,20 @@ def leave_out_unknown(attempt: Attempt, name: str, timeout: float) -> Attempt | 
     """Without a package that the index has never heard of: no loosening would bring it."""
     answer = ask(Question((name,), with_dependencies=False), attempt.interpreter, timeout=timeout)
     return drop(attempt, name, timeout) if "was not found in" in answer.explanation else None
+
+
+def release_kernel(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
+    """Without what `pip freeze` wrote down of the kernel and its servers: that comes as if nobody had said anything of it."""
+    frozen = [one for one in attempt.asked if one.name in FLOATING and not one.is_imported and one.source.kind is not SourceKind.HARNESS]
+    if name not in FLOATING or not frozen:
+        return None
+    kept = tuple(one for one in attempt.asked if one not in frozen)
+    has_kernel = any(one.name == KERNEL for one in kept)
+    loosened = replace(attempt, asked=kept if has_kernel else (*kept, kernel()))
+    said = ", ".join(str(one) for one in frozen)
+    return loosened.with_deviation(
+        "kernel-floats", f"{frozen[0].source.path}: the kernel's own packages come in other versions than {said}"
+    )
 
 
 def settle_contradiction(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
@@ -132,7 +147,7 @@ def drop(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
 def near(*, allow_build: bool) -> tuple[Rung, ...]:
     """Departures that keep the Python."""
     built = (build,) if allow_build else ()
-    return (leave_out_unknown, settle_contradiction, public_version, *built, nearest_patch, nearest_minor)
+    return (leave_out_unknown, release_kernel, settle_contradiction, public_version, *built, nearest_patch, nearest_minor)
 
 
 FAR: tuple[Rung, ...] = (unpin, after_date, any_date, drop)
