@@ -201,6 +201,8 @@ class TestLocalModules:
             "import sys, os\nsys.path.append(os.path.dirname(os.getcwd()) + '/lib')",
             "import os\nos.chdir('../lib')",
             "%cd ../lib",
+            "print 'Python 2'\nimport sys\nsys.path.append('../lib')",
+            "import sys\nfrom pathlib import Path\nsys.path.append(str(Path.cwd().parent.joinpath('lib')))",
             "%cd ..\nimport sys\nsys.path.append('lib')",
             "import sys\nsys.path.append('/home/somebody/work/lib')",
             "import sys\nsys.path.append(r'C:\\Users\\somebody\\work\\lib')",
@@ -210,6 +212,10 @@ class TestLocalModules:
         write(tmp_path, {"lib/scipy.py": "import regex"})
         reading = read(tmp_path, code, "import scipy", at="docs/a.ipynb")
         assert (reading.local_modules, reading.import_paths, packages(reading)) == (("scipy",), ("lib",), ["regex"])
+
+    def test_a_variable_that_is_set_anew_is_no_longer_known(self, tmp_path: Path) -> None:
+        write(tmp_path, {"lib/scipy.py": ""})
+        assert read(tmp_path, "import sys\nx = 'lib'\nx = input()\nsys.path.append(x)\nimport scipy").local_modules == ()
 
     def test_nothing_outside_of_the_project_is_read(self, tmp_path: Path) -> None:
         write(tmp_path, {"secret.py": "import scipy", "project/a.ipynb": ""})
@@ -278,6 +284,7 @@ class TestLocalModules:
         f"import sys\nsys.path.append('{'a' * 5000}')\n%run {'b' * 5000}.py\nimport sys",
         "__import__('/etc/x')\n__import__('../x')\n__import__('')\n__import__('a..b')",
         "%load_ext ../../x",
+        "import sys\nx = " + "+".join(["'a'"] * 2500) + "\nsys.path.append(x)",
         "%run ../../../../etc/passwd",
     ],
 )

@@ -61,7 +61,7 @@ class LocalModules:
         roots = (self.notebook_folder, *self.added, *self._roots(are_packages=True), *self._roots(are_packages=False))
         found = _first(name, roots, with_namespaces=True) or _first(name, self._index.get(top, ()))
         # A repository may be a package itself, which its author had beside other things.
-        is_project = top == self.project.name and (self.project / "__init__.py").is_file()
+        is_project = top == self.project.name and _is_file(self.project / "__init__.py")
         return _first(name, (self.project.parent,)) if found is None and is_project else found
 
     def is_on_path(self, folder: Path) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nbrepro.environments.imports.statements import tree_of
 
 _PATH_METHODS = frozenset({"append", "insert", "extend"})
+_MENTIONED = re.compile(r"\bpath\b|chdir|getcwd")
 _UNCHANGED = frozenset(
     {"abspath", "realpath", "normpath", "expanduser", "str", "Path", "PurePath", "resolve", "absolute", "as_posix", "fspath"}
 )
@@ -30,8 +32,7 @@ class PathReader:
         >>> list(PathReader().read("import sys, os\nhere = os.path.join('..', 'src')\nsys.path.insert(0, here)"))
         ['../src']
         """
-        tree = tree_of(source)
-        for node in ast.walk(tree) if tree else ():
+        for node in _nodes(source):
             if isinstance(node, ast.Assign | ast.AnnAssign):
                 self._assign(node)
             elif isinstance(node, ast.AugAssign) and _is_sys_path(node.target):
@@ -43,8 +44,10 @@ class PathReader:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         value = self._value(node.value) if node.value is not None else None
         for target in targets:
-            if isinstance(target, ast.Name) and value is not None:
-                self.names[target.id] = value
+            if isinstance(target, ast.Name):
+                self.names.pop(target.id, None)
+                if value is not None:
+                    self.names[target.id] = value
 
     def _called(self, call: ast.Call) -> Iterator[str]:
         function = call.func
@@ -67,6 +70,12 @@ class PathReader:
 
     def _value(self, node: ast.expr) -> str | None:
         """The path that an expression comes to; None where that can't be told without running it."""
+        try:
+            return self._path(node)
+        except RecursionError:
+            return None
+
+    def _path(self, node: ast.expr) -> str | None:
         value: str | None = None
         match node:
             case ast.Constant(value=str() as text):
@@ -85,20 +94,30 @@ class PathReader:
 
     def _call_value(self, call: ast.Call) -> str | None:
         name = getattr(call.func, "attr", getattr(call.func, "id", None))
-        inner = call.func.value if isinstance(call.func, ast.Attribute) and not call.args else None
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        subject = call.args[0] if call.args else owner
         match name, len(call.args):
-            case ("getcwd" | "cwd", 0):
+            case (("getcwd" | "cwd"), 0):
                 return "."
             case "dirname", 1:
                 return _joined(self._value(call.args[0]), "..")
-            case (("join" | "joinpath"), _):
+            case "join", _:
                 return _joined(*map(self._value, call.args))
-            case unchanged, 1 if unchanged in _UNCHANGED:
-                return self._value(call.args[0])
-            case unchanged, 0 if unchanged in _UNCHANGED and inner is not None:
-                return self._value(inner)
+            case "joinpath", _ if owner is not None:
+                return _joined(*map(self._value, (owner, *call.args)))
+            case unchanged, (0 | 1) if unchanged in _UNCHANGED and subject is not None:
+                return self._value(subject)
             case _:
                 return None
+
+
+def _nodes(source: str) -> Iterator[ast.AST]:
+    """The parts of a source; where it is no Python 3, those of each line that is by itself."""
+    tree = tree_of(source)
+    trees = [tree] if tree else map(tree_of, (line.strip() for line in source.split("\n") if _MENTIONED.search(line)))
+    for parsed in trees:
+        if parsed is not None:
+            yield from ast.walk(parsed)
 
 
 def _is_sys_path(node: ast.expr) -> bool:
