@@ -13,6 +13,8 @@ from nbrepro.execution import Environment, Order, at, current
 from nbrepro.execution.limits import Limits
 
 EVERY = "all"
+CURRENT = "current"
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ class ExecutionOptions:
     (False, True)
     """
 
-    environment: str = "current"
-    """`current`, or the path of a Python interpreter."""
+    environment: str = CURRENT
+    """`current`, `auto` (an environment as close to the original as possible, for each notebook), or the path of a Python."""
     order: Order = Order.TOP_DOWN
     limits: Limits = field(default_factory=Limits)
     keep_going: bool = False
@@ -37,13 +39,15 @@ class ExecutionOptions:
         """Whether private copies are made for so many notebooks."""
         return notebooks > 1 if self.isolate is None else self.isolate
 
-    def resolve_environment(self) -> Environment:
-        """The environment that is meant.
+    def resolve_environment(self) -> Environment | None:
+        """The environment that is meant; None where each notebook gets its own.
 
         Raises:
             RequestError: there is no interpreter at the path.
         """
-        return current() if self.environment == "current" else at(self.environment)
+        if self.environment == AUTO:
+            return None
+        return current() if self.environment == CURRENT else at(self.environment)
 
 
 def execution_options_of(arguments: argparse.Namespace) -> ExecutionOptions:

@@ -130,7 +130,11 @@ def _add_paths(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 def _add_execution(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("execution")
-    group.add_argument("--env", default="current", help="current, or the path of a Python interpreter (default: current)")
+    group.add_argument(
+        "--env",
+        default="current",
+        help="current, the path of a Python, or auto: an environment like the one the notebook was written in (default: current)",
+    )
     group.add_argument("--order", choices=("top-down", "saved"), default="top-down", help="order of the cells (default: top-down)")
     group.add_argument("--timeout", metavar="SECONDS", type=seconds, default=600.0, help="time limit of a cell, or none (default: 600)")
     group.add_argument(

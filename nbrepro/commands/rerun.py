@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from nbrepro.commands.batch import Progress
 from nbrepro.commands.options import ExecutionOptions
+from nbrepro.commands.own_environment import in_its_own_environment
 from nbrepro.errors import UnreadableNotebookError
 from nbrepro.execution import Environment, execute
 from nbrepro.execution import Progress as StepProgress
@@ -26,13 +28,13 @@ def read_or_problem(path: Path) -> Document | NotebookResult:
 def observe(
     document: Document,
     options: ExecutionOptions,
-    environment: Environment,
+    environment: Environment | None,
     *,
     isolate: bool,
     stop: threading.Event,
     progress: Progress,
 ) -> Execution:
-    """Run the notebook and tell the progress of it."""
+    """Run the notebook in the environment, or in one of its own where that is None, and tell the progress of it."""
     path = document.path
     total = document.saved_execution().runnable
     progress.notebook_started(path, total)
@@ -40,9 +42,9 @@ def observe(
     def tell(event: StepProgress) -> None:
         progress.step(path, event.position)
 
-    return execute(
+    run = partial(
+        execute,
         document,
-        environment=environment,
         limits=options.limits,
         order=options.order,
         keep_going=options.keep_going,
@@ -50,3 +52,4 @@ def observe(
         on_progress=tell,
         stop=stop,
     )
+    return run(environment=environment) if environment else in_its_own_environment(document, run)

@@ -10,7 +10,14 @@ from nbrepro.comparison.settings import DEFAULT, Settings
 from nbrepro.comparison.steps import compare_step
 from nbrepro.model import Comparison, Execution, FailureKind, NotebookVerdict, Step, StepComparison, StepStatus, Verdict
 
-_ENVIRONMENT = frozenset({FailureKind.KERNEL_NOT_FOUND, FailureKind.KERNEL_NOT_STARTED})
+_ENVIRONMENT = frozenset(
+    {
+        FailureKind.KERNEL_NOT_FOUND,
+        FailureKind.KERNEL_NOT_STARTED,
+        FailureKind.ENVIRONMENT_NOT_RESOLVED,
+        FailureKind.ENVIRONMENT_NOT_BUILT,
+    }
+)
 _TIME = frozenset({FailureKind.STEP_TIMED_OUT, FailureKind.NOTEBOOK_TIMED_OUT})
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nbrepro.errors import RequestError
 from nbrepro.execution.rooms import remove
+from nbrepro.notebooks.projects import project_of
 
 LARGEST_BYTES = 4_000_000_000
 MOST_FILES = 200_000
@@ -47,11 +48,6 @@ class Copied:
     """The folder of the copy that stands for the notebook's folder."""
     deviations: tuple[str, ...] = ()
     """What was left out although a notebook could miss it."""
-
-
-def project_of(folder: Path) -> Path:
-    """The folder of the project that a folder belongs to: the nearest one above it with `.git`, else the folder itself."""
-    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
 
 
 @contextmanager

@@ -37,9 +37,13 @@ class Environment:
     """Whether ipykernel is installed for it."""
     is_current: bool = False
     """Whether it's the interpreter that runs nbrepro."""
+    name: str = ""
+    """What it is called in reports; empty where its path says it."""
+    import_paths: tuple[str, ...] = ()
+    """Folders, relative to the notebook's, from which it can import besides its own."""
 
     def __str__(self) -> str:
-        return f"{'current' if self.is_current else self.python} (Python {self.version})"
+        return f"{self.name or ('current' if self.is_current else self.python)} (Python {self.version})"
 
 
 def current() -> Environment:

@@ -47,6 +47,9 @@ def python_variables(caller: Mapping[str, str], environment: Environment) -> tup
         if variables.get("PYTHONPATH"):
             deviations = ("PYTHONPATH was left out, as it belongs to another Python",)
         variables = {name: value for name, value in variables.items() if name not in OF_ITS_PYTHON}
+    if environment.import_paths:
+        # Relative ones begin where the kernel starts, also in a private copy; Python makes them absolute.
+        variables["PYTHONPATH"] = os.pathsep.join(environment.import_paths)
     folder = environment.python.parent
     if (folder.parent / "pyvenv.cfg").is_file():
         variables["VIRTUAL_ENV"] = str(folder.parent)

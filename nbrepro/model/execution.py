@@ -38,6 +38,9 @@ class FailureKind(StrEnum):
     KERNEL_DIED = "kernel-died"
     KERNEL_NOT_STARTED = "kernel-not-started"
     KERNEL_NOT_FOUND = "kernel-not-found"
+    ENVIRONMENT_NOT_RESOLVED = "environment-not-resolved"
+    """What the notebook wants can't be had together, or not at all."""
+    ENVIRONMENT_NOT_BUILT = "environment-not-built"
     OUT_OF_MEMORY = "out-of-memory"
     INTERRUPTED = "interrupted"
 

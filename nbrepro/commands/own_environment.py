@@ -1,0 +1,49 @@
+"""Running a notebook in an environment of its own, as close to the original as possible: `--env auto`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nbrepro.environments.cache import Built
+from nbrepro.environments.provision import Resolved, provided, resolved
+from nbrepro.errors import EnvironmentBuildError, NbreproError
+from nbrepro.execution import Environment, at, current
+from nbrepro.model import Execution, Failure, FailureKind, Origin, StepStatus
+from nbrepro.notebooks import Document
+
+
+def in_its_own_environment(document: Document, run: Callable[..., Execution]) -> Execution:
+    """The execution by `run(environment=…)` in the notebook's own environment, with every departure from what is declared.
+
+    A notebook of another language has no environment of ours; it runs with the kernel that is installed for it.
+    An environment that can't be had is a failure of the execution, not an error: other notebooks go on.
+    """
+    if document.language.lower() not in {"python", "ipython"}:
+        return run(environment=current())
+    try:
+        found = resolved(document)
+        built = provided(found)
+    except NbreproError as error:
+        return _not_run(document, error)
+    with built.in_use():
+        execution = run(environment=_environment(found, built))
+    notes = tuple(f"{deviation.slug}: {deviation.message}" for deviation in found.deviations)
+    return replace(execution, deviations=(*notes, *execution.deviations))
+
+
+def _environment(found: Resolved, built: Built) -> Environment:
+    packages = len(found.lock.packages)
+    day = f" as of {found.spec.cut:%Y-%m-%d}" if found.spec.cut else ""
+    return replace(at(built.python), name=f"its own, {packages} packages{day}, {built.key[:12]}", import_paths=found.import_paths)
+
+
+def _not_run(document: Document, error: NbreproError) -> Execution:
+    is_build = isinstance(error, EnvironmentBuildError)
+    kind = FailureKind.ENVIRONMENT_NOT_BUILT if is_build else FailureKind.ENVIRONMENT_NOT_RESOLVED
+    saved = document.saved_execution()
+    steps = tuple(
+        replace(step, outputs=(), execution_count=None, status=StepStatus.COMPLETED if step.is_empty else StepStatus.NOT_RUN)
+        for step in saved.steps
+    )
+    return replace(saved, origin=Origin.RERUN, steps=steps, failure=Failure(kind, str(error), evidence=(("slug", error.slug),)))

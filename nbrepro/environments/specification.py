@@ -1,0 +1,177 @@
+"""From everything that was found to what is wanted: which declaration decides, and what is laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from nbrepro.environments.dates import NotebookDate, notebook_date
+from nbrepro.environments.discovery import discover
+from nbrepro.environments.imports import ImportReading, read_imports
+from nbrepro.environments.pythons import newest_settled
+from nbrepro.model import Declaration, Deviation, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
+from nbrepro.notebooks.projects import project_of
+
+_OVERLAYS = frozenset({SourceKind.INSTALL_CELL})
+"""Declarations that never decide alone but are laid over the one that does."""
+
+
+def specify(notebook: Path, content: Mapping[str, Any]) -> EnvironmentSpec:
+    """What a notebook wants, and where each wish comes from.
+
+    Args:
+        notebook: the file; declarations are looked for beside and above it, up to the root of its project.
+        content: the notebook in nbformat 4 (`Document.content`).
+    """
+    project = project_of(notebook.parent)
+    declarations = discover(notebook, project, content)
+    imports = read_imports(notebook, project, content)
+    cells = [cell["metadata"] for cell in content["cells"]]
+    date = notebook_date(notebook, content["metadata"], cells)
+    return combine(str(notebook), declarations, imports, date, _stated_python(content))
+
+
+def combine(
+    notebook: str,
+    declarations: tuple[Declaration, ...],
+    imports: ImportReading,
+    date: NotebookDate | None,
+    stated_python: PythonWish | None,
+) -> EnvironmentSpec:
+    """The specification that the findings come to; pure, so that every rule can be tested by itself.
+
+    Args:
+        notebook: its path, for messages.
+        declarations: everything that was found, the strongest first.
+        imports: what the code imports.
+        date: the day of the notebook; None where nothing says it.
+        stated_python: the Python that the notebook was saved with; None where it doesn't say.
+    """
+    winner = _winner(declarations)
+    declared = [*_overlaid(winner, declarations), *_own_requirements(winner, declarations, imports)]
+    filled = list(_undeclared(declared, declarations, imports, winner))
+    cut = date.moment if date else None
+    return EnvironmentSpec(
+        notebook=notebook,
+        python=_python(winner, declarations, stated_python, date),
+        wishes=(*declared, *filled),
+        declarations=declarations,
+        cut=cut,
+        cut_source=date.source if date else "",
+        channels=winner.channels if winner else (),
+        indexes=tuple(dict.fromkeys(index for declaration in _used(winner, declarations) for index in declaration.indexes)),
+        local_modules=imports.local_modules,
+        import_paths=imports.import_paths,
+        unknown_imports=imports.unknown,
+        deviations=tuple(_deviations(winner, filled, imports, date)),
+    )
+
+
+def _winner(declarations: tuple[Declaration, ...]) -> Declaration | None:
+    return next((found for found in declarations if found.wishes and found.kind not in _OVERLAYS), None)
+
+
+def _used(winner: Declaration | None, declarations: tuple[Declaration, ...]) -> Iterator[Declaration]:
+    if winner:
+        yield winner
+    yield from (found for found in declarations if found.kind in _OVERLAYS)
+
+
+def _overlaid(winner: Declaration | None, declarations: tuple[Declaration, ...]) -> Iterator[Wish]:
+    """The wishes of the winner, with those of install cells in the place of wishes for the same package."""
+    overlay = {wish.name: wish for found in declarations if found.kind in _OVERLAYS for wish in found.wishes}
+    for wish in winner.wishes if winner else ():
+        replacement = overlay.get(wish.name)
+        if replacement is None or not _says_more(replacement, wish):
+            yield wish
+            overlay.pop(wish.name, None)
+    yield from overlay.values()
+
+
+def _says_more(overlay: Wish, wish: Wish) -> bool:
+    """Whether an install cell really asks for another version: a bare `pip install pandas` leaves a declared pin alone."""
+    return overlay.requirement != wish.requirement and overlay.requirement.strip().lower() != overlay.name
+
+
+def _own_requirements(winner: Declaration | None, declarations: tuple[Declaration, ...], imports: ImportReading) -> Iterator[Wish]:
+    """What the repository's own package requires, where the notebook uses that package and something else decides."""
+    if winner is None or not imports.local_modules or winner.is_exact:
+        return
+    present = {wish.name for wish in winner.wishes}
+    for found in declarations:
+        if found is not winner and found.kind in {SourceKind.PYPROJECT, SourceKind.SETUP}:
+            yield from (wish for wish in found.wishes if wish.name not in present and wish.kind is not WishKind.LOCAL_PROJECT)
+
+
+def _undeclared(
+    declared: Iterable[Wish], declarations: tuple[Declaration, ...], imports: ImportReading, winner: Declaration | None
+) -> Iterator[Wish]:
+    """Packages that the code imports and nothing chosen so far brings; by a weaker declaration's wish where there is one."""
+    present = {wish.name for wish in declared if wish.kind is not WishKind.CONSTRAINT}
+    weaker = {wish.name: wish for found in reversed(declarations) if found is not winner for wish in found.wishes}
+    for wish in imports.wishes:
+        if wish.name not in present:
+            present.add(wish.name)
+            yield weaker.get(wish.name, wish)
+
+
+def _python(
+    winner: Declaration | None, declarations: tuple[Declaration, ...], stated: PythonWish | None, date: NotebookDate | None
+) -> PythonWish:
+    """An explicit pin, else the version the notebook was saved with if the declared range allows it, else the range, else by date."""
+    strongest_first: list[Declaration] = [winner, *declarations] if winner else list(declarations)
+    wishes: list[PythonWish] = [found.python for found in strongest_first if found.python is not None]
+    pins = [wish for wish in wishes if "==" in wish.specifier]
+    if pins:
+        return pins[0]
+    ranges = [wish for wish in wishes if _is_readable(wish)]
+    if stated is not None and all(SpecifierSet(wish.specifier).contains(_version(stated)) for wish in ranges[:1]):
+        return stated
+    if ranges:
+        return ranges[0]
+    newest = newest_settled(date.moment if date else None)
+    reason = f"the notebook's date ({date.source})" if date else "no date: the newest"
+    return PythonWish(f"=={newest}.*", Source(SourceKind.METADATA, reason))
+
+
+def _is_readable(wish: PythonWish) -> bool:
+    try:
+        SpecifierSet(wish.specifier)
+    except InvalidSpecifier:
+        return False
+    return True
+
+
+def _version(wish: PythonWish) -> str:
+    return wish.specifier.removeprefix("==").removesuffix(".*")
+
+
+def _stated_python(content: Mapping[str, Any]) -> PythonWish | None:
+    """The Python that `language_info` names; for a notebook of another kernel, or without one, None."""
+    information = content["metadata"].get("language_info", {})
+    version = str(information.get("version") or "").split("+", maxsplit=1)[0]
+    numbers = version.split("-")[0].split(".")
+    if not numbers[0].isdecimal() or len(numbers) < len(("major", "minor")):
+        return _major_python(content)
+    return PythonWish(f"=={version.split('-')[0]}", Source(SourceKind.METADATA, "the notebook's language_info"))
+
+
+def _major_python(content: Mapping[str, Any]) -> PythonWish | None:
+    """Python 2 where the kernel's name says so."""
+    name = str(content["metadata"].get("kernelspec", {}).get("name") or "")
+    return PythonWish("==2.7.*", Source(SourceKind.METADATA, "the notebook's kernel name")) if name == "python2" else None
+
+
+def _deviations(winner: Declaration | None, filled: list[Wish], imports: ImportReading, date: NotebookDate | None) -> Iterator[Deviation]:
+    if winner is None:
+        yield Deviation("nothing-declared", "no file declares an environment; what the code imports is taken")
+    elif filled:
+        names = ", ".join(sorted(wish.name for wish in filled))
+        yield Deviation("undeclared-imports", f"{winner.path} does not declare what the code imports, so it is added: {names}")
+    if imports.unknown:
+        yield Deviation("unknown-imports", f"no package is known for these imports, so none is installed: {', '.join(imports.unknown)}")
+    if date is None:
+        yield Deviation("no-date", "nothing says when the notebook was written; packages that are not pinned are taken as of today")
