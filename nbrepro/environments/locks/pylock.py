@@ -79,16 +79,18 @@ def lock_from_pylock(text: str, *, python: str = "", platform: str = "") -> Lock
         RequestError: the text is no TOML, or no lock of version 1.
     """
     content = _parse(text)
-    own: dict[str, Any] = content.get("tool", {}).get("nbrepro", {})
-    cut = own.get("cut")
+    own = _mapping(_mapping(content.get("tool", {}), "tool").get("nbrepro", {}), "tool.nbrepro")
     return Lock(
         python=str(own.get("python", python)),
         platform=str(own.get("platform", platform)),
-        packages=tuple(_packages(content, own.get("because", {}))),
+        packages=tuple(_packages(content, _mapping(own.get("because", {}), "tool.nbrepro.because"))),
         text=text,
         file_name=FILE_NAME,
-        cut=_moment(cut),
-        deviations=tuple(Deviation(str(one["slug"]), str(one["message"])) for one in own.get("deviations", ())),
+        cut=_moment(own.get("cut")),
+        deviations=tuple(
+            Deviation(str(one.get("slug", "")), str(one.get("message", "")))
+            for one in _mappings(own.get("deviations", []), "tool.nbrepro.deviations")
+        ),
     )
 
 
@@ -109,28 +111,46 @@ def _parse(text: str) -> dict[str, Any]:
     version = str(content.get("lock-version", ""))
     if version.split(".", maxsplit=1)[0] != "1":
         raise RequestError(f"{FILE_NAME} has lock-version {version or 'none'}; version 1 can be read")
-    if not isinstance(content.get("packages", []), list):
-        raise RequestError(f"{FILE_NAME}: packages must be an array of tables")
     return content
 
 
+def _mapping(value: Any, place: str) -> Mapping[str, Any]:  # noqa: ANN401 - TOML
+    if not isinstance(value, Mapping):
+        raise RequestError(f"{FILE_NAME}: {place} must be a table")
+    return value
+
+
+def _mappings(value: Any, place: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - TOML
+    if not isinstance(value, list):
+        raise RequestError(f"{FILE_NAME}: {place} must be an array of tables")
+    return [_mapping(one, place) for one in value]
+
+
 def _packages(content: Mapping[str, Any], because: Mapping[str, Any]) -> Iterator[LockedPackage]:
-    for number, package in enumerate(content.get("packages", ()), start=1):
-        if not isinstance(package, Mapping) or not isinstance(package.get("name"), str):
+    for number, package in enumerate(_mappings(content.get("packages", []), "packages"), start=1):
+        if not isinstance(package.get("name"), str):
             raise RequestError(f"{FILE_NAME}: package {number} has no name")
         name = canonicalize_name(package["name"])
-        files = [*package.get("wheels", ()), *(package[kind] for kind in ("sdist", "archive") if kind in package)]
+        files = _files(package, f"package {number} ({name})")
         first: Mapping[str, Any] = files[0] if files else {}
+        size = first.get("size")
+        reasons = because.get(name, ())
         yield LockedPackage(
             name=name,
             version=str(package.get("version", "")),
             url=str(first.get("url", "")),
-            hashes=tuple(f"{kind}:{value}" for file in files for kind, value in sorted(file.get("hashes", {}).items())),
+            hashes=tuple(f"{kind}:{value}" for file in files for kind, value in sorted(_mapping(file.get("hashes", {}), name).items())),
             uploaded=_moment(first.get("upload-time")),
-            size=first.get("size"),
+            size=size if isinstance(size, int) else None,
             is_wheel=bool(package.get("wheels")),
-            because=tuple(map(str, because.get(name, ()))),
+            because=tuple(map(str, reasons)) if isinstance(reasons, list) else (),
         )
+
+
+def _files(package: Mapping[str, Any], place: str) -> list[Mapping[str, Any]]:
+    """The files of a package, wheels first."""
+    sources = (_mapping(package[kind], f"{place}, {kind}") for kind in ("sdist", "archive") if kind in package)
+    return [*_mappings(package.get("wheels", []), f"{place}, wheels"), *sources]
 
 
 def _moment(value: Any) -> datetime | None:  # noqa: ANN401 - TOML
