@@ -115,6 +115,10 @@ def test_what_only_running_tells_is_never_guessed(line: str) -> None:
     assert not read(line).wishes
 
 
+def test_an_endless_command_is_not_read() -> None:
+    assert "not read" in read("!pip install " + "{" * 100_000).problems[0]
+
+
 def test_conda_cells() -> None:
     found = read("!conda install -y -c conda-forge -c bioconda --name base 'numpy=1.14' scipy>=1.0 python=3.6 && mamba install six")
     assert [(wish.requirement, wish.ecosystem) for wish in found.wishes] == [

@@ -138,6 +138,10 @@ def test_setup_py_is_read_without_running_it(tmp_path: Path, text: str, wanted: 
     [
         ("setup(install_requires=compute())", "only running it would tell"),
         ("x = x\nsetup(install_requires=x)", "only running it would tell"),
+        (
+            "\n".join(f"v{n} = v{n + 1} + v{n + 1}" for n in range(38)) + "\nv38 = []\nsetup(install_requires=v0)",
+            "only running it would tell",
+        ),
         ("def f():\n    return f()\nsetup(install_requires=f())", "only running it would tell"),
         ("def broken(:\n", "can't be parsed"),
         ("setup(install_requires=open('absent.txt').read())", "names absent.txt"),
@@ -240,6 +244,7 @@ def test_python_in_an_environment(spec: str, specifier: str | None) -> None:
         "dependencies: " + "[" * 5000,
         "a: &a [x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(12)),
         "dependencies: &d\n  - *d\n",
+        "x: &p {pip: [" + "x," * 1000 + "]}\ndependencies: [" + "*p ," * 1000 + "]",
         "!!python/object/apply:os.system ['true']",
     ],
 )

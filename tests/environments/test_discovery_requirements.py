@@ -193,6 +193,21 @@ def test_nothing_outside_the_project_is_read(tmp_path: Path) -> None:
     assert "s3cret" not in repr(found)
 
 
+def test_environments_and_requirements_that_lead_to_one_another(tmp_path: Path) -> None:
+    (tmp_path / "environment.yml").write_text("dependencies: [numpy, {pip: ['-r requirements.txt']}]")
+    found = read("-r environment.yml\nscipy\n", tmp_path)
+    assert [wish.name for wish in found.wishes] == ["numpy", "scipy"]
+    assert "cycle" in found.problems[0]
+
+
+def test_a_path_is_meant_from_where_pip_is_called(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    (tmp_path / "binder").mkdir()
+    file = file_in(tmp_path, "binder/requirements.txt")
+    found = declaration(file, read_requirements("-e .\n-e ..\n", file))
+    assert [wish.requirement for wish in found.wishes] == [".", "."]
+
+
 def test_a_file_of_bounds_only_bounds() -> None:
     file = file_in(Path("/nowhere"), "constraints.txt")
     assert [wish.kind for wish in declaration(file, read_constraints("numpy<2", file)).wishes] == [WishKind.CONSTRAINT]

@@ -18,6 +18,7 @@ from nbrepro.environments.discovery.findings import Channel, Finding, Index, pro
 from nbrepro.environments.discovery.requirements import Reading, logical_lines, read_line
 from nbrepro.model import Source, Wish, WishKind
 
+_MAXIMUM_LENGTH = 20_000
 _REDIRECTION = re.compile(r"(?<=\s)(?:&>|\d?>>?(?!=))\s*&?\S+")
 _LEADING = re.compile(
     r"sudo|-[HEuSO]+|exec|command|time|yes|then|do|!|&|uv|run|python[\d.]*(\.exe)?|\$\{?[\w.]+\}?|\{[^}]*\}|[A-Za-z_]\w*=\S*|-m|RUN",
@@ -77,6 +78,9 @@ class Place(NamedTuple):
 def read_command(text: str, place: Place) -> Iterator[Finding]:
     """What a line of shell installs; nothing where it installs nothing."""
     if "install" not in text and "env" not in text:
+        return
+    if len(text) > _MAXIMUM_LENGTH:
+        yield problem(place.source, f"has a command of more than {_MAXIMUM_LENGTH:,} characters, which is not read")
         return
     for words in _commands(text):
         yield from read_words(words, place)

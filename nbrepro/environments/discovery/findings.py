@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -11,6 +12,8 @@ from nbrepro.environments.discovery.addresses import is_default_index, without_c
 from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.model import Declaration, Ecosystem, PythonWish, Source, Wish, WishKind
 
+_MAXIMUM_FINDINGS = 10_000
+"""Wishes and problems of one file; the largest environments have some hundreds of packages."""
 _SHOWN = 120
 """Characters of a bad line that a problem quotes."""
 _SEARCHED = 4_000
@@ -59,7 +62,9 @@ def declaration(file: ProjectFile, findings: Iterable[Finding], *, is_lock: bool
         is_lock: whether the format itself promises exactness: then a repository stands at one commit, the project itself counts
             as it is, and what can't be read doesn't make the rest inexact.
     """
-    found = list(findings)
+    found = list(islice(findings, _MAXIMUM_FINDINGS))
+    if len(found) == _MAXIMUM_FINDINGS:
+        found.append(Problem(f"{file.path}: only the first {_MAXIMUM_FINDINGS:,} things that it says are read"))
     wishes = tuple(dict.fromkeys(one for one in found if isinstance(one, Wish)))
     channels = (without_credentials(one.name) for one in found if isinstance(one, Channel))
     indexes = (without_credentials(one.address) for one in found if isinstance(one, Index) and not is_default_index(one.address))

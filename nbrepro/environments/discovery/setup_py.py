@@ -18,12 +18,16 @@ from nbrepro.environments.discovery.toml_tables import Lines
 from nbrepro.model import Wish, WishKind
 
 _REQUIRED = ("install_requires", "requires")
+_MAXIMUM_LENGTH = 200_000
 _PRINT = re.compile(r"(?m)^(\s*)print\s+(?=[\"'\w])(.*)$")
 """Python 2's statement, the commonest thing in an old setup.py that Python 3 can't parse."""
 
 
 def read_setup_py(text: str, file: ProjectFile) -> Iterator[Finding]:
     """What the call of `setup` requires, as far as it can be told without running anything."""
+    if len(text) > _MAXIMUM_LENGTH:
+        yield problem(file.source(), f"has more than {_MAXIMUM_LENGTH:,} characters, so it is not parsed")
+        return
     try:
         tree = _parsed(text)
         names = names_of(tree)

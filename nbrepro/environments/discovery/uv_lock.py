@@ -20,7 +20,7 @@ _LOCAL = ("virtual", "editable", "directory", "path")
 """Kinds of source that are a folder of the project."""
 _MAXIMUM_MARKERS = 20
 """Of one package; more than that are the same conditions by other ways."""
-_MAXIMUM_CONDITION = 1_000
+_MAXIMUM_CONDITION = 400
 """Characters; beyond that a package counts as needed always, which installs too much rather than too little."""
 Key = tuple[str, str]
 """Name and version: for different platforms a lock may hold one package in two versions."""
