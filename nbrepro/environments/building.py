@@ -45,7 +45,7 @@ class Construction:
 
 
 def build_with_uv(lock: Lock, folder: Path, interpreter: Interpreter, *, allow_build: bool, tell: Tell) -> Construction:
-    """Builds a relocatable environment and compares what is installed with the hashes of the wheels.
+    """Builds a relocatable environment with its manifest and compares what is installed with the hashes of the wheels.
 
     Files that are wrong mean that uv's cache was changed through a link: these packages are fetched anew, once.
 

@@ -54,7 +54,11 @@ class Built:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """While this lasts nobody removes the environment; if somebody has just done so, it is built again."""
+        """While this lasts nobody removes the environment or builds it anew; if somebody has just removed it, it is built again.
+
+        Whether it is as it was built, `environment_for` says: ask it before every notebook, but not within this, where it
+        would wait for itself if the environment had been changed.
+        """
         while True:
             with storage.shared(self.key):
                 if self._again is None or description_of(self.folder) is not None:
@@ -62,6 +66,10 @@ class Built:
                     yield
                     return
             self._again()
+
+    def changes(self) -> manifest.Changes:
+        """What was changed in it since it was built: asked after a run, whether the notebook or one beside it did something to it."""
+        return manifest.changes(self.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,8 @@ def environment_for(
     Args:
         lock: what is installed.
         interpreter: the Python it is built with.
-        build: who builds it where uv can't: conda, Python 2.7. It gets the final folder, since such environments can't be moved.
+        build: who builds it where uv can't: conda, Python 2.7. It gets the final folder,
+            not made yet, since such environments can't be moved.
         allow_build: whether packages without wheels may be built from source, which runs their code.
         what_for: the notebook, for the list of environments.
         on_progress: is told in a few words what is being done.
@@ -231,6 +240,7 @@ def _build_in_place(request: _Request, build: Builder) -> dict[str, Any]:
         with _disk_errors():
             request.folder.parent.mkdir(parents=True, exist_ok=True)
             python = build(request.lock, request.folder, request.interpreter)
+            manifest.record(request.folder)
             return _describe(request, request.folder, Construction(python))
     except BaseException:
         shutil.rmtree(request.folder, ignore_errors=True)
@@ -246,20 +256,19 @@ def _disk_errors() -> Iterator[None]:
 
 
 def _describe(request: _Request, folder: Path, done: Construction) -> dict[str, Any]:
-    """Writes the manifest, then what says that the environment is complete."""
+    """Writes what says that the environment is complete; its manifest is there already."""
     description = {
         "key": request.key,
         "python": str(done.python.relative_to(folder)),
         "python_version": request.interpreter.version,
         "lock": canonical(request.lock),
         "file_name": request.lock.file_name,
-        "packages": len(verification.installed(folder)) or len(request.lock.packages),
+        "packages": len(request.lock.packages),
         "built": datetime.now(UTC).isoformat(timespec="seconds"),
         "built_from_source": list(done.built_from_source),
         "isolation": done.isolation,
         "wrong_records": list(done.wrong_records),
     }
-    manifest.record(folder)
     _note_purpose(request, folder)
     with (folder / manifest.OWN_FOLDER / DESCRIPTION).open("w", encoding="utf-8") as file:
         json.dump(description, file, indent=1)

@@ -59,7 +59,7 @@ def record(folder: Path) -> dict[str, State]:
     """Writes the manifest of a folder into it; gives the state of every file and folder by its path, folders with a slash at the end."""
     # Made first, since making it changes the time of the folder.
     (folder / OWN_FOLDER).mkdir(exist_ok=True)
-    states = dict(_walk(str(folder), ""))
+    states = _walk(str(folder))
     _write(folder, states)
     return states
 
@@ -94,17 +94,21 @@ def _is_folder(path: str) -> bool:
     return not path or path.endswith("/")
 
 
-def _walk(root: str, place: str) -> Iterator[tuple[str, State]]:
-    yield place, _state(os.lstat(f"{root}/{place}"))
-    with os.scandir(f"{root}/{place}") as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        if not _belongs(place, entry.name):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, f"{place}{entry.name}/")
-        else:
-            yield f"{place}{entry.name}", _state(entry.stat(follow_symlinks=False))
+def _walk(root: str) -> dict[str, State]:
+    states: dict[str, State] = {}
+    places = [""]
+    while places:
+        place = places.pop()
+        states[place] = _state(os.lstat(f"{root}/{place}"))
+        with os.scandir(f"{root}/{place}") as entries:
+            for entry in entries:
+                if not _belongs(place, entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    places.append(f"{place}{entry.name}/")
+                else:
+                    states[f"{place}{entry.name}"] = _state(entry.stat(follow_symlinks=False))
+    return states
 
 
 def _state(status: os.stat_result) -> State:

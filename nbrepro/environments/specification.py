@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from nbrepro.environments.dates import NotebookDate, notebook_date
 from nbrepro.environments.discovery import discover
-from nbrepro.environments.imports import ImportReading, read_imports
+from nbrepro.environments.imports import ImportReading, dated, read_imports
 from nbrepro.environments.pythons import newest_settled
 from nbrepro.model import Declaration, Deviation, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
 from nbrepro.notebooks.projects import project_of
@@ -52,8 +53,8 @@ def combine(
     """
     winner = _winner(declarations)
     declared = [*_overlaid(winner, declarations), *_own_requirements(winner, declarations, imports)]
-    filled = list(_undeclared(declared, declarations, imports, winner))
     cut = date.moment if date else None
+    filled = list(_undeclared(declared, declarations, imports, winner, cut))
     return EnvironmentSpec(
         notebook=notebook,
         python=_python(winner, declarations, stated_python, date),
@@ -107,12 +108,16 @@ def _own_requirements(winner: Declaration | None, declarations: tuple[Declaratio
 
 
 def _undeclared(
-    declared: Iterable[Wish], declarations: tuple[Declaration, ...], imports: ImportReading, winner: Declaration | None
+    declared: Iterable[Wish],
+    declarations: tuple[Declaration, ...],
+    imports: ImportReading,
+    winner: Declaration | None,
+    cut: datetime | None,
 ) -> Iterator[Wish]:
     """Packages that the code imports and nothing chosen so far brings; by a weaker declaration's wish where there is one."""
     present = {wish.name for wish in declared if wish.kind is not WishKind.CONSTRAINT}
     weaker = {wish.name: wish for found in reversed(declarations) if found is not winner for wish in found.wishes}
-    for wish in imports.wishes:
+    for wish in dated(imports.wishes, cut):
         if wish.name not in present:
             present.add(wish.name)
             yield weaker.get(wish.name, wish)

@@ -60,6 +60,7 @@ def discover(notebook: Path, project: Path, content: Mapping[str, Any]) -> tuple
         known = {one.declaration.path for one in found}
         found += _read(_READ_ELSEWHERE, (one for one in searching.elsewhere(folder, project) if one.file.path not in known))
     found += _in_notebook(content, path)
+    found += _local_projects(found, project)
     return tuple(one.declaration for one in sorted(found, key=lambda one: one.strength) if _says_something(one.declaration))
 
 
@@ -72,6 +73,16 @@ def _in_notebook(content: Mapping[str, Any], notebook: ProjectFile) -> Iterator[
     as_script = replace(notebook, kind=SourceKind.SCRIPT)
     yield _Found(declaration(as_script, read_script(content, as_script)))
     yield _Found(replace(declaration(notebook, read_cells(content, notebook)), is_exact=False))
+
+
+def _local_projects(found: Iterable[_Found], project: Path) -> list[_Found]:
+    """What the folders that are installed (`-e ./tool`) require in turn, as a supplement to what names them."""
+    known = {one.declaration.path for one in found}
+    wishes = (wish for one in found for wish in one.declaration.wishes if wish.kind is WishKind.LOCAL_PROJECT)
+    folders = list(dict.fromkeys(wish.requirement for wish in wishes))[:_READ_PER_FOLDER]
+    candidates = (one for folder in folders for one in searching.in_folder(project, folder) if one.file.path not in known)
+    own = (replace(one, role=Role.SUPPLEMENT) for one in candidates if one.format.kind in {SourceKind.PYPROJECT, SourceKind.SETUP})
+    return list(_read(_READ_PER_FOLDER, own))
 
 
 def _on_the_way(folder: str, project: Path) -> Iterator[_Found]:

@@ -28,8 +28,8 @@ def on_the_way(notebook_folder: str, project: Path) -> Iterator[list[Candidate]]
     folder = notebook_folder
     while True:
         for binder in _BINDER:
-            yield _in_folder(project, posixpath.normpath(posixpath.join(folder, binder)), SourceKind.BINDER)
-        yield _in_folder(project, folder)
+            yield in_folder(project, posixpath.normpath(posixpath.join(folder, binder)), SourceKind.BINDER)
+        yield in_folder(project, folder)
         yield _in_requirements(project, posixpath.normpath(posixpath.join(folder, _REQUIREMENTS_FOLDER)))
         if folder == ".":
             return
@@ -45,7 +45,7 @@ def elsewhere(notebook_folder: str, project: Path) -> list[Candidate]:
         folder, depth = waiting.popleft()
         visited += 1
         kind = SourceKind.BINDER if posixpath.basename(folder) in _BINDER else None
-        found += _in_folder(project, folder, kind)
+        found += in_folder(project, folder, kind)
         if depth < _MAXIMUM_DEPTH:
             waiting.extend((posixpath.normpath(posixpath.join(folder, name)), depth + 1) for name in _subfolders(project / folder))
     return sorted(found, key=lambda one: (one.role, distance(notebook_folder, one.file.folder), one.preference))
@@ -62,7 +62,14 @@ def distance(first: str, second: str) -> int:
     return len(one) + len(other) - 2 * shared
 
 
-def _in_folder(project: Path, folder: str, kind: SourceKind | None = None) -> list[Candidate]:
+def in_folder(project: Path, folder: str, kind: SourceKind | None = None) -> list[Candidate]:
+    """The candidates in one folder, the most telling first; none where it is absent or can't be listed.
+
+    Args:
+        project: root of the project.
+        folder: relative to it.
+        kind: as what its files count; None: as what their names say.
+    """
     found = []
     for name in _names(project / folder):
         form = format_of(name)

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from packaging.version import Version
+
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.attempt import Attempt, Outcome, lock_from
 from nbrepro.environments.resolution.guard import inspect
 from nbrepro.environments.resolution.repairing import solve_repairing
 from nbrepro.environments.resolution.request import request_for
 from nbrepro.environments.resolution.uv import Answer
-from nbrepro.errors import UnresolvableError
+from nbrepro.errors import RequestError, UnresolvableError
 from nbrepro.model import EnvironmentSpec, Lock
+
+OLDEST_PYTHON = Version("3.6")
+"""Older ones are resolved by `python2`, or not at all."""
 
 
 def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter) -> Attempt:
-    """Everything that is wished, without any loosening."""
+    """Everything that is wished, without any loosening.
+
+    Raises:
+        RequestError: the Python is too old for uv.
+    """
+    if Version(interpreter.version) < OLDEST_PYTHON:
+        raise RequestError(f"uv resolves for Python {OLDEST_PYTHON} and newer, and not for {interpreter.version}")
     request = request_for(spec)
     return Attempt(request.asked, spec.cut, interpreter, deviations=(*spec.deviations, *request.deviations))
 

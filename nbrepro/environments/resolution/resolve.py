@@ -11,7 +11,7 @@ from packaging.version import Version
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution import rungs
 from nbrepro.environments.resolution.attempt import Outcome, Progress
-from nbrepro.environments.resolution.checking import checked_lock, first_attempt, solve_checked
+from nbrepro.environments.resolution.checking import OLDEST_PYTHON, checked_lock, first_attempt, solve_checked
 from nbrepro.environments.resolution.climb import Climb
 from nbrepro.environments.resolution.messages import unresolvable
 from nbrepro.errors import RequestError
@@ -42,7 +42,7 @@ def resolve(
 
     Raises:
         UnresolvableError: there is no such set; the error says which wishes stand against each other and where they stand.
-        RequestError: uv is missing.
+        RequestError: uv is missing, or the Python is too old for it.
     """
     attempt = first_attempt(spec, interpreter)
     tell = on_progress or _silent
@@ -94,7 +94,7 @@ def resolve_with_ladder(
 
     Raises:
         UnresolvableError: nothing helped, or the time was over.
-        RequestError: uv is missing, or there is no interpreter.
+        RequestError: uv is missing, there is no interpreter, or the first is too old for uv.
     """
     candidates = tuple(interpreters)
     if not candidates:
@@ -114,7 +114,7 @@ def resolve_with_ladder(
 def _neighbour(spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], deadline: float, tell: Progress) -> Outcome | None:
     """The solution for another Python that needs no loosening at all; None where there is none."""
     preferred = Version(candidates[0].version)
-    near = {one.minor: one for one in reversed(candidates) if Version(one.version).major == preferred.major}
+    near = {one.minor: one for one in reversed(candidates) if Version(one.version) >= OLDEST_PYTHON}
     near.pop(candidates[0].minor, None)
     for other in sorted(near.values(), key=lambda one: abs(Version(one.version).minor - preferred.minor))[:_NEIGHBOURS]:
         if time.monotonic() > deadline:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from nbrepro.environments import storage
+from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.errors import RequestError
 
@@ -125,7 +127,10 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
     with tempfile.TemporaryDirectory(prefix="nbrepro-resolve-") as folder:
         (Path(folder) / "uv.toml").write_text(_settings(question), encoding="utf-8")
         (Path(folder) / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
-        command = [find_uv(), *_arguments(question, interpreter, as_lock=as_lock)]
+        command = [find_uv(), *_arguments(question, interpreter, Path(folder), as_lock=as_lock)]
+        variables = {"UV_CACHE_DIR": str(storage.uv_cache()), **machine_environment()}
+        if question.built:
+            command, variables = _kept_apart(command, variables, interpreter, Path(folder))
         try:
             done = subprocess.run(
                 command,
@@ -135,13 +140,22 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
                 encoding="utf-8",
                 errors="replace",
                 cwd=folder,
-                env=machine_environment(),
+                env=variables,
                 timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             return Answer("", f"uv found no solution within {timeout:.0f} s")
     return _answer(done.returncode, done.stdout, done.stderr)
+
+
+def _kept_apart(command: list[str], variables: dict[str, str], interpreter: Interpreter, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """A call that may run code of packages, kept away from the user's files."""
+    cache_folder = Path(variables["UV_CACHE_DIR"])
+    cache_folder.mkdir(parents=True, exist_ok=True)
+    readable = (Path(interpreter.path).parent.parent, Path(find_uv()).parent)
+    apart = isolated(command, variables, home=folder, writable=(cache_folder,), readable=readable, bubblewrap=find_bubblewrap())
+    return apart.command, apart.variables | {"RUST_LOG": _LOG}
 
 
 def _answer(code: int, text: str, said: str) -> Answer:
@@ -154,18 +168,21 @@ def _answer(code: int, text: str, said: str) -> Answer:
 
 
 def _settings(question: Question) -> str:
-    """The machine's own settings file, where a variable names one, and the repairs of broken metadata."""
-    named = os.environ.get("UV_CONFIG_FILE", "")
+    """The machine's own settings, where uv would not find them itself, and the repairs of broken metadata."""
+    named = os.environ.get("UV_CONFIG_FILE")
+    if not named and question.built:
+        # Who builds has another home folder, and would not find the user's settings.
+        named = str(Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "uv" / "uv.toml")
     own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
     repairs = resources.files(__package__).joinpath("repairs.toml").read_text(encoding="utf-8")
     return "\n".join((own, repairs, *question.repairs)) if question.with_dependencies else own
 
 
-def _arguments(question: Question, interpreter: Interpreter, *, as_lock: bool) -> Iterator[str]:
+def _arguments(question: Question, interpreter: Interpreter, folder: Path, *, as_lock: bool) -> Iterator[str]:
     yield from ("pip", "compile", "-", "--python", interpreter.path, "--no-python-downloads", "--no-header", "--no-sources")
     yield from ("--color", "never", "--no-progress", "--only-binary", ":all:")
     yield from ("--format", "pylock.toml") if as_lock else ("--format", "requirements.txt", "--annotation-style", "line")
-    yield from ("--constraints", "constraints.txt") if question.constraints else ()
+    yield from ("--constraints", str(folder / "constraints.txt")) if question.constraints else ()
     yield from () if question.with_dependencies else ("--no-deps",)
     yield from ("--resolution", "lowest" if question.lowest else "highest")
     for name in sorted(question.built):
