@@ -121,6 +121,13 @@ def test_elsewhere_counts_only_where_nothing_is_on_the_way(tmp_path: Path) -> No
     ]
 
 
+def test_what_is_installed_from_a_folder_brings_what_it_requires(tmp_path: Path) -> None:
+    write(tmp_path, {"requirements.txt": "-e ./tool\nnumpy\n", "tool/setup.py": "setup(install_requires=['scipy'])"})
+    found = discover(tmp_path / "a.ipynb", tmp_path, EMPTY)
+    assert [one.path for one in found] == ["requirements.txt", "tool/setup.py"]
+    assert [wish.name for wish in found[1].wishes] == ["tool", "scipy"]
+
+
 def test_nothing_above_the_project_is_read(tmp_path: Path) -> None:
     write(tmp_path, {"requirements.txt": "numpy\n", "project/a.ipynb": ""})
     assert not names(tmp_path / "project")
