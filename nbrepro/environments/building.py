@@ -147,18 +147,19 @@ def _command(arguments: list[str]) -> list[str]:
 
 
 def _finished(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    storage.environments().mkdir(parents=True, exist_ok=True)
-    return subprocess.run(
-        command,
-        env=variables,
-        cwd=storage.environments(),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    # Elsewhere uv could find settings of a project.
+    with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as nowhere:
+        return subprocess.run(
+            command,
+            env=variables,
+            cwd=nowhere,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
 
 
 def _variables() -> dict[str, str]:

@@ -196,7 +196,7 @@ def _built_anew(request: _Request, changes: manifest.Changes) -> Built:
         _discard(request, changes)
     elif request.folder.exists():
         # Without a description: its builder died in it.
-        shutil.rmtree(request.folder)
+        storage.remove(request.folder)
     request.tell("building the environment")
     description = _build_aside(request) if request.build is None else _build_in_place(request, request.build)
     storage.note_use(request.key)
@@ -216,7 +216,7 @@ def _discard(request: _Request, changes: manifest.Changes) -> None:
     request.tell(f"the environment was changed since it was built{whose}: {changes}; it is built anew")
     # Without its description it isn't taken for built if this is interrupted.
     (request.folder / manifest.OWN_FOLDER / DESCRIPTION).unlink(missing_ok=True)
-    shutil.rmtree(request.folder)
+    storage.remove(request.folder)
     if request.build is None:
         building.forget(owners)
 

@@ -126,7 +126,7 @@ def _remove(key: str) -> bool:
             folder = storage.folder_of(key)
             # Without its description it isn't taken for built if this is interrupted.
             (folder / manifest.OWN_FOLDER / DESCRIPTION).unlink(missing_ok=True)
-            shutil.rmtree(folder)
+            storage.remove(folder)
             storage.lock_file(key).unlink(missing_ok=True)
         return is_free
 

@@ -1,6 +1,6 @@
 """What a built environment consists of, so that a change to any file of it is noticed in milliseconds.
 
-For every file but compiled bytecode the manifest holds modification time, size and inode; for every folder its modification
+For every file but compiled bytecode the manifest holds modification time, size, inode and mode; for every folder its modification
 time, which changes when a file is added, replaced or removed. The contents are not read: `verification` did that when
 the environment was built. Whoever changes a file and then sets back its time escapes this check.
 """
@@ -18,10 +18,10 @@ OWN_FOLDER = ".nbrepro"
 BYTECODE = "__pycache__"
 _PATHS = "paths"
 _STATES = "states"
-_ABSENT = (0, -1, 0)
+_ABSENT = (0, -1, 0, 0)
 
-State = tuple[int, int, int]
-"""Modification time in nanoseconds, size in bytes, inode."""
+State = tuple[int, int, int, int]
+"""Modification time in nanoseconds, size in bytes, inode, mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _walk(root: str) -> dict[str, State]:
 
 
 def _state(status: os.stat_result) -> State:
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode
 
 
 def _belongs(place: str, name: str) -> bool:
@@ -136,13 +136,12 @@ def _states(prefix: str, paths: Iterable[str]) -> array[int]:
         except OSError:
             extend(_ABSENT)
         else:
-            extend((status.st_mtime_ns, status.st_size, status.st_ino))
+            extend((status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode))
     return states
 
 
 def _by_path(paths: list[str], states: array[int]) -> dict[str, State]:
-    numbers = iter(states)
-    return dict(zip(paths, zip(numbers, numbers, numbers, strict=True), strict=True))
+    return dict(zip(paths, zip(*[iter(states)] * len(_ABSENT), strict=True), strict=True))
 
 
 def _write(folder: Path, states: dict[str, State]) -> None:

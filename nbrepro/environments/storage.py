@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,3 +137,16 @@ def sweep() -> None:
         with exclusive_if_free(key) as is_free:
             if is_free:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder with everything in it, even if a notebook has taken away the right to do so."""
+    try:
+        shutil.rmtree(folder)
+    except PermissionError:
+        folder.chmod(stat.S_IRWXU)
+        for place, names, _ in os.walk(folder):
+            for name in names:
+                if not (path := Path(place, name)).is_symlink():
+                    path.chmod(stat.S_IRWXU)
+        shutil.rmtree(folder)

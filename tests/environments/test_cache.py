@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from environments.local_index import LocalIndex
 from environments.wheels import HERE, SITE, lock_of, make_wheel
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -24,7 +26,7 @@ from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution import resolve
 from nbrepro.errors import EnvironmentBuildError, RequestError
 from nbrepro.execution import at, execute
-from nbrepro.model import EnvironmentSpec, Lock, PythonWish, Source, SourceKind
+from nbrepro.model import EnvironmentSpec, Lock, LockedPackage, PythonWish, Source, SourceKind
 from nbrepro.notebooks import read
 
 ASK = """
@@ -111,6 +113,16 @@ def test_an_empty_lock_gives_a_bare_python() -> None:
     assert said_by(environment_for(lock_of(), HERE), "print(1)") == "1"
 
 
+def test_hashed_requirements_are_a_lock_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalIndex() as index:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
+        digest = index.add("fruit", "1.0")
+        index.add("fruit", "2.0")
+        package = LockedPackage("fruit", "1.0", hashes=(f"sha256:{digest}",))
+        lock = Lock(HERE.version, "", (package,), f"fruit==1.0 --hash=sha256:{digest}\n", "requirements.lock.txt")
+        assert said_by(environment_for(lock, HERE), "import fruit; print(fruit.VERSION)") == "1.0"
+
+
 def test_a_lock_for_another_python_is_refused(apple: Path) -> None:
     with pytest.raises(RequestError, match=r"made for Python 3\.6\.15 and can't be built with Python"):
         environment_for(replace(lock_of(apple), python="3.6.15"), HERE)
@@ -147,6 +159,15 @@ def test_an_interrupted_builder_leaves_nothing_that_looks_built(apple: Path, sil
         assert [path.name for path in storage.environments().iterdir()] == [built.key]
     finally:
         subprocess.run(["kill", "-9", "--", f"-{process.pid}"], check=False, capture_output=True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
+def test_what_must_not_be_written_can_still_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    (tmp_path / "folder" / "inner" / "file").touch()
+    (tmp_path / "folder" / "inner").chmod(0o500)
+    storage.remove(tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
 
 
 def test_a_failed_build_leaves_nothing(apple: Path) -> None:

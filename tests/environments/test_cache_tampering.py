@@ -65,6 +65,10 @@ def delete_folder(built: Built) -> None:
     (built.folder / SITE / "apple" / "inner").rmdir()
 
 
+def forbid(built: Built) -> None:
+    (built.folder / MODULE).chmod(0)
+
+
 def link_elsewhere(built: Built) -> None:
     (built.folder / MODULE).unlink()
     (built.folder / MODULE).symlink_to(sys.executable)
@@ -76,6 +80,7 @@ def link_elsewhere(built: Built) -> None:
         (overwrite, Changes(changed=(MODULE,))),
         (append, Changes(changed=(MODULE,))),
         (replace, Changes(changed=(MODULE,))),
+        (forbid, Changes(changed=(MODULE,))),
         (link_elsewhere, Changes(changed=(MODULE,))),
         (delete, Changes(missing=(MODULE,))),
         (add, Changes(added=(ADDED,))),
@@ -146,8 +151,7 @@ def test_a_wheel_whose_own_list_is_wrong_is_installed_and_that_is_recorded(tmp_p
     assert set(told) == {"building the environment"}, "fetched anew though its faults are known"
 
 
-@pytest.mark.parametrize("name", ["paths", "states", "environment.json"])
-@pytest.mark.parametrize("content", [b"", b"\0\0\0", b"null"])
+@pytest.mark.parametrize(("name", "content"), [("paths", b""), ("states", b"\0\0\0"), ("states", b""), ("environment.json", b"null")])
 def test_a_damaged_manifest_is_no_proof(wheels: tuple[Path, Path], name: str, content: bytes) -> None:
     built = environment_for(lock_of(wheels[0]), HERE)
     (built.folder / manifest.OWN_FOLDER / name).write_bytes(content)
