@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from environments.local_index import LocalIndex
+from packaging.version import Version
 
 from nbrepro.environments.locks import canonical, lock_from_pylock
-from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.pythons import Interpreter, find_interpreters
 from nbrepro.environments.resolution import lock_from_declaration, resolve, resolve_with_ladder
-from nbrepro.errors import UnresolvableError
+from nbrepro.errors import RequestError, UnresolvableError
 from nbrepro.model import Declaration, Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
 
 HERE = Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
@@ -25,7 +26,7 @@ JUNE_2019 = datetime(2019, 6, 1, tzinfo=UTC)
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalIndex]:
     with LocalIndex() as index:
-        index.add("ipykernel", "6.0", uploaded="2021-07-01")
+        index.add("ipykernel", "6.0.99", uploaded="2021-07-01")
         monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
         monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
         yield index
@@ -68,7 +69,7 @@ def test_a_pin_counts_more_than_the_date(index: LocalIndex) -> None:
 def test_the_kernel_is_always_there_and_younger_than_the_notebook_unless_it_is_wished(index: LocalIndex) -> None:
     index.add("ipykernel", "4.0", uploaded="2018-01-01")
     index.add("ipykernel", "99.0", uploaded="2026-01-01")
-    assert kernel(resolve(spec(), HERE)) == "6.0"
+    assert kernel(resolve(spec(), HERE)) == "6.0.99"
     assert kernel(resolve(spec("ipykernel"), HERE)) == "4.0"
     assert kernel(resolve(spec(cut=None), HERE)) == "99.0"
 
@@ -109,7 +110,7 @@ def test_credentials_of_the_index_stay_out_of_locks_and_messages(monkeypatch: py
     with LocalIndex(credentials="someone:hunter2") as index:
         monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
         monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-        index.add("ipykernel", "6.0")
+        index.add("ipykernel", "6.0.99")
         assert "hunter2" not in repr(resolve(spec(), HERE))
         with pytest.raises(UnresolvableError) as caught:
             resolve(spec("absent"), HERE)
@@ -263,7 +264,7 @@ def test_what_a_freeze_says_of_the_kernel_gives_way_as_a_whole(index: LocalIndex
     index.add("fruit", "1.0")
     lock, _ = resolve_with_ladder(spec("fruit==1.0", "tornado==4.5", "traitlets==4.3", "ipykernel==4.8"), [HERE])
     assert versions(lock) == {"fruit": "1.0"}
-    assert kernel(lock) == "6.0"
+    assert kernel(lock) == "6.0.99"
     assert slugs(lock) == ["kernel-floats"]
     assert "tornado==4.5" in lock.deviations[0].message
 
@@ -277,3 +278,30 @@ def test_an_exact_declaration_becomes_a_lock(index: LocalIndex) -> None:
     lock = lock_from_declaration(Declaration(SourceKind.LOCK, "Pipfile.lock", pinned, is_exact=True), HERE)
     assert versions(lock) == {"fruit": "1.0", "seed": "0.5"}
     assert lock.deviations == ()
+
+
+@pytest.mark.slow
+def test_another_python_is_better_than_another_set_of_versions(index: LocalIndex) -> None:
+    other = next((one for one in find_interpreters() if Version(one.version) > Version(HERE.version) and one.minor != HERE.minor), None)
+    if other is None:
+        pytest.skip("there is no newer Python on this machine")
+    index.add("fruit", "1.0", requires_python=f">={other.minor}")
+    index.add("fruit", "3.0")
+    lock, chosen = resolve_with_ladder(spec("fruit==1.0"), [HERE, other])
+    assert (versions(lock), chosen, lock.python) == ({"fruit": "1.0"}, other, other.version)
+    assert slugs(lock) == ["python-neighbour"]
+    assert HERE.version in lock.deviations[0].message
+
+
+def test_a_python_that_is_too_old_is_refused_at_once() -> None:
+    with pytest.raises(RequestError, match=r"3\.6 and newer"):
+        resolve(spec("fruit"), Interpreter("/usr/bin/python2.7", "2.7.18"))
+
+
+@pytest.mark.slow
+def test_what_would_be_built_is_built_only_where_that_is_allowed(index: LocalIndex) -> None:
+    index.add("sourced", "1.0", is_source=True)
+    lock, _ = resolve_with_ladder(spec("sourced==1.0"), [HERE])
+    assert slugs(lock) == ["unpinned", "dropped"]
+    with pytest.raises(UnresolvableError, match=r"must not be run|build"):
+        resolve(spec("sourced==1.0"), HERE, allow_build=True)
