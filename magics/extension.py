@@ -10,6 +10,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
+from nbrepro.commands import env
 from nbrepro.commands.destinations import write
 from nbrepro.commands.main import perform
 from nbrepro.commands.parsers import build_parser
@@ -19,7 +20,7 @@ from nbrepro.reports.terminal import TerminalDisplay
 
 from .self_check import SelfCheck
 
-VERBS = ("check", "diff", "run")
+VERBS = ("check", "diff", "env", "run")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,7 +44,7 @@ class NbreproMagics(Magics):
     """`%nbrepro VERB …`."""
 
     @line_magic
-    def nbrepro(self, line: str) -> Report | SelfCheck | None:
+    def nbrepro(self, line: str) -> Report | SelfCheck | env.Answer | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
         if arguments is None:
@@ -52,6 +53,8 @@ class NbreproMagics(Magics):
             if is_being_checked():
                 return SelfCheck()
             arguments.paths = [str(this_notebook(self.shell.user_ns if self.shell else {}))]
+        if arguments.verb == "env":
+            return env.perform(arguments)
         with TerminalDisplay(quiet=arguments.quiet, only_progress=True) as display:
             report = perform(arguments, display)
         write(report, arguments)

@@ -46,6 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    if arguments.verb == "env":
+        from nbrepro.commands import env
+
+        answer = env.perform(arguments)
+        print(answer)
+        return answer.exit_status
     from nbrepro.commands import destinations
     from nbrepro.reports.terminal import TerminalDisplay
 

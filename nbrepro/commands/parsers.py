@@ -81,6 +81,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_check(verbs.add_parser("check", help="re-execute notebooks and compare the outputs with the saved ones"))
     _add_run(verbs.add_parser("run", help="re-execute notebooks and write the executed ones"))
     _add_diff(verbs.add_parser("diff", help="compare two notebooks, or two folders of them, without running anything"))
+    _add_env(verbs.add_parser("env", help="the environments of notebooks: resolve, lock, build, list, gc"))
     return parser
 
 
@@ -118,6 +119,23 @@ def _add_diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("observed", metavar="B", help="notebook or folder that is compared with it")
     _add_comparison(parser)
     _add_reports(parser)
+
+
+def _add_env(parser: argparse.ArgumentParser) -> None:
+    parser.description = "The environments of notebooks, as close to the original as possible: as of the notebook's own date."
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    resolve = actions.add_parser("resolve", help="say what the environment of a notebook exactly is")
+    lock = actions.add_parser("lock", help="write it beside the notebook, where check --env auto finds it")
+    build = actions.add_parser("build", help="build it, and say where its Python is")
+    for action in (resolve, lock, build):
+        action.add_argument("notebook", metavar="NOTEBOOK")
+    resolve.add_argument("--why", action="store_true", help="say for each package why it is there in this version")
+    lock.add_argument("--force", action="store_true", help="replace a lock that is there")
+    actions.add_parser("list", help="list the built environments, the last used first")
+    collect = actions.add_parser("gc", help="remove built environments, those first that were not used for longest")
+    collect.add_argument("--max-size", metavar="BYTES", type=byte_count, default=None, help="how much may stay, such as 5GB")
+    collect.add_argument("--max-age", metavar="DAYS", type=share, default=None, help="how long ago the last use may be")
+    collect.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 
 
 def _add_paths(parser: argparse.ArgumentParser, *, required: bool) -> None:

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from harness import Example, code, error, result, stderr, stdout
 
 from nbrepro.commands.main import main
-from harness import Example, code, error, result, stderr, stdout
 
 pytestmark = pytest.mark.slow
 

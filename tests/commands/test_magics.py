@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from harness import Example, code, result
 
 from nbrepro.execution import execute
 from nbrepro.model import Display, ErrorOutput, Execution, Stream
-from harness import Example, code, result
 
 pytestmark = pytest.mark.slow
 

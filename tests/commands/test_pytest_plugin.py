@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from harness import Example, code, markdown, result
 
 pytestmark = pytest.mark.slow

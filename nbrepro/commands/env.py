@@ -1,0 +1,98 @@
+"""`nbrepro env …`: the environments of notebooks, resolved, locked, built, listed and removed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nbrepro.environments.collection import Entry, collect, list_environments
+from nbrepro.environments.provision import Resolved, provided, resolved
+from nbrepro.errors import RequestError
+from nbrepro.notebooks import read
+from nbrepro.notebooks.writing import write_atomically
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an environment verb has to say, as lines of text."""
+
+    lines: tuple[str, ...]
+    exit_status: int = 0
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>"}
+
+
+def perform(arguments: argparse.Namespace) -> Answer:
+    """Do what `env` was asked to do.
+
+    Raises:
+        NbreproError: the notebook can't be read, or its environment can't be had.
+    """
+    match arguments.action:
+        case "list":
+            return Answer(tuple(_listed(list_environments())) or ("there are no built environments",))
+        case "gc":
+            return _collected(arguments)
+        case "lock":
+            return Answer(tuple(_locked(Path(arguments.notebook), force=arguments.force)))
+        case "build":
+            found = resolved(read(arguments.notebook))
+            return Answer((*_described(found, why=False), f"built: {provided(found).python}"))
+        case _:
+            return Answer(tuple(_described(resolved(read(arguments.notebook)), why=arguments.why)))
+
+
+def _described(found: Resolved, *, why: bool) -> Iterator[str]:
+    spec = found.spec
+    yield f"Python {found.interpreter.version}, as {spec.python.source} asks for {spec.python.specifier}"
+    yield f"as of {spec.cut:%Y-%m-%d}: {spec.cut_source}" if spec.cut else "as of today: nothing says when the notebook was written"
+    yield f"declared: {', '.join(declaration.path for declaration in spec.declarations) or 'nothing'}"
+    for declaration in spec.declarations:
+        yield from (f"not read: {declaration.path}: {problem}" for problem in declaration.problems)
+    if spec.unknown_imports:
+        yield f"no package is known for these imports: {', '.join(spec.unknown_imports)}"
+    yield from (f"deviation ({deviation.slug}): {deviation.message}" for deviation in found.deviations)
+    yield f"{len(found.lock.packages)} packages"
+    for package in found.lock.packages:
+        yield f"  {package.name}=={package.version}"
+        if why:
+            yield from (f"      {reason}" for reason in package.because)
+
+
+def _locked(notebook: Path, *, force: bool) -> Iterator[str]:
+    target_folder = notebook.absolute().parent
+    found = resolved(read(notebook))
+    target = target_folder / found.lock.file_name
+    if target.exists() and not force:
+        raise RequestError(f"{target}: there is a lock already; say --force to replace it")
+    write_atomically(target, found.lock.text.encode())
+    yield from _described(found, why=False)
+    yield f"written: {target}"
+
+
+def _listed(entries: tuple[Entry, ...]) -> Iterator[str]:
+    for entry in entries:
+        use = "in use" if entry.is_in_use else f"last used {entry.last_used:%Y-%m-%d %H:%M}"
+        notebooks = f" for {', '.join(entry.used_for)}" if entry.used_for else ""
+        size = f"{entry.size / MEGABYTE:.0f} MB"
+        yield f"{entry.key[:12]}  Python {entry.python}  {entry.packages} packages  {size}  {use}{notebooks}"
+
+
+def _collected(arguments: argparse.Namespace) -> Answer:
+    if arguments.max_size is None and arguments.max_age is None:
+        raise RequestError("env gc: say how much may stay: --max-size 5GB, --max-age 30 (days), or both")
+    age = None if arguments.max_age is None else timedelta(days=arguments.max_age)
+    removed = collect(arguments.max_size, age, dry_run=arguments.dry_run)
+    word = "would be removed" if arguments.dry_run else "removed"
+    return Answer((*_listed(removed), f"{len(removed)} {word}"))

@@ -1,0 +1,51 @@
+"""The date of a notebook: real repositories, real metadata."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbrepro.environments.dates import notebook_date
+
+
+def commit(folder: Path, when: str, content: str) -> None:
+    (folder / "a.ipynb").write_text(content, encoding="utf-8")
+    identity = dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"), "x@example.org")
+    variables = os.environ | identity | {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": "2024-01-01T00:00:00Z"}
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run(["git", "-C", str(folder), *words], check=True, env=variables)
+
+
+def test_the_last_commit_that_touched_the_file(tmp_path: Path) -> None:
+    commit(tmp_path, "2018-03-04T05:06:07+02:00", "{}")
+    commit(tmp_path, "2019-03-04T05:06:07+02:00", "{ }")
+    found = notebook_date(tmp_path / "a.ipynb", {}, [])
+    assert found is not None
+    assert found.moment == datetime(2019, 3, 4, 3, 6, 7, tzinfo=UTC)
+    assert "last commit" in found.source
+
+
+def test_a_changed_file_is_not_of_its_last_commit(tmp_path: Path) -> None:
+    commit(tmp_path, "2018-03-04T05:06:07Z", "{}")
+    (tmp_path / "a.ipynb").write_text("[]", encoding="utf-8")
+    assert notebook_date(tmp_path / "a.ipynb", {}, []) is None
+
+
+def test_times_in_the_metadata(tmp_path: Path) -> None:
+    cells = [
+        {"execution": {"iopub.execute_input": "2020-01-02T03:04:05.678Z"}},
+        {"ExecuteTime": {"end_time": "2020-02-02T03:04:05"}},
+        {"executionInfo": {"timestamp": 1_577_934_245_000}},
+        {"execution": {"iopub.execute_input": "3020-01-02T03:04:05Z"}},
+        {"execution": {"iopub.execute_input": "soon"}},
+        {"executionInfo": {"timestamp": 1e300}},
+    ]
+    found = notebook_date(tmp_path / "a.ipynb", {}, cells)
+    assert found is not None
+    assert found.moment == datetime(2020, 2, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_nothing_says_it(tmp_path: Path) -> None:
+    assert notebook_date(tmp_path / "a.ipynb", {"kernelspec": {"name": "python3"}}, [{}]) is None

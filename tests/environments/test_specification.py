@@ -1,0 +1,86 @@
+"""Which declaration decides, and what is laid over it: the rules, each by itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from nbrepro.environments.dates import NotebookDate
+from nbrepro.environments.imports import ImportReading
+from nbrepro.environments.specification import combine
+from nbrepro.model import Declaration, EnvironmentSpec, PythonWish, Source, SourceKind, Wish
+
+DATE = NotebookDate(datetime(2019, 6, 1, tzinfo=UTC), "last commit")
+STATED = PythonWish("==3.7.3", Source(SourceKind.METADATA))
+
+
+def wish(requirement: str, kind: SourceKind = SourceKind.REQUIREMENTS) -> Wish:
+    name = requirement.split("=", maxsplit=1)[0].split("<", maxsplit=1)[0].split(">", maxsplit=1)[0]
+    return Wish(name, requirement, Source(kind, kind.value))
+
+
+def declared(kind: SourceKind, *requirements: str, python: str | None = None) -> Declaration:
+    wished = PythonWish(python, Source(kind, kind.value)) if python else None
+    return Declaration(kind, kind.value, tuple(wish(requirement, kind) for requirement in requirements), wished)
+
+
+def specified(
+    *declarations: Declaration, imports: tuple[str, ...] = (), unknown: tuple[str, ...] = (), dated: bool = True
+) -> EnvironmentSpec:
+    reading = ImportReading(tuple(wish(name, SourceKind.IMPORT) for name in imports), unknown=unknown)
+    return combine("a.ipynb", declarations, reading, DATE if dated else None, STATED)
+
+
+def wanted(spec: EnvironmentSpec) -> list[str]:
+    return [one.requirement for one in spec.wishes]
+
+
+def slugs(spec: EnvironmentSpec) -> list[str]:
+    return [deviation.slug for deviation in spec.deviations]
+
+
+def test_the_strongest_declaration_decides_and_all_are_kept() -> None:
+    first, second = declared(SourceKind.CONDA, "numpy=1.16"), declared(SourceKind.REQUIREMENTS, "numpy==1.15")
+    spec = specified(first, second, imports=("numpy",))
+    assert wanted(spec) == ["numpy=1.16"]
+    assert spec.declarations == (first, second)
+    assert slugs(spec) == []
+
+
+def test_install_cells_are_laid_over_and_never_decide_alone() -> None:
+    files, cells = declared(SourceKind.REQUIREMENTS, "pandas==0.24", "numpy"), declared(SourceKind.INSTALL_CELL, "pandas==0.25", "tqdm")
+    assert wanted(specified(files, cells)) == ["numpy", "pandas==0.25", "tqdm"]
+    bare = declared(SourceKind.INSTALL_CELL, "pandas")
+    assert wanted(specified(files, bare)) == ["pandas==0.24", "numpy"], "a bare install leaves a pin alone"
+    assert "nothing-declared" in slugs(specified(cells))
+
+
+def test_what_is_imported_and_not_declared_is_added_and_said() -> None:
+    spec = specified(declared(SourceKind.REQUIREMENTS, "numpy"), imports=("numpy", "scipy"))
+    assert wanted(spec) == ["numpy", "scipy"]
+    assert slugs(spec) == ["undeclared-imports"]
+
+
+def test_a_weaker_declaration_says_which_version_of_an_import() -> None:
+    spec = specified(declared(SourceKind.PYPROJECT, "numpy"), declared(SourceKind.REQUIREMENTS, "scipy==1.2"), imports=("scipy",))
+    assert wanted(spec) == ["numpy", "scipy==1.2"]
+
+
+def test_unknown_imports_are_named_and_never_installed() -> None:
+    spec = specified(declared(SourceKind.REQUIREMENTS, "numpy"), unknown=("mystery",))
+    assert wanted(spec) == ["numpy"]
+    assert slugs(spec) == ["unknown-imports"]
+
+
+def test_the_python_of_the_notebook_unless_a_pin_or_a_range_is_against_it() -> None:
+    assert specified().python == STATED
+    assert specified(declared(SourceKind.PYPROJECT, "numpy", python=">=3.6")).python == STATED
+    assert specified(declared(SourceKind.PYPROJECT, "numpy", python=">=3.8")).python.specifier == ">=3.8"
+    assert specified(declared(SourceKind.CONDA, "numpy", python="==3.6.*")).python.specifier == "==3.6.*"
+    undecided = combine("a.ipynb", (), ImportReading(), DATE, None)
+    assert undecided.python.specifier == "==3.7.*", "the newest that was half a year old"
+
+
+def test_no_date_is_a_deviation() -> None:
+    spec = specified(declared(SourceKind.REQUIREMENTS, "numpy"), dated=False)
+    assert spec.cut is None
+    assert slugs(spec) == ["no-date"]
