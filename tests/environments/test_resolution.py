@@ -305,3 +305,25 @@ def test_what_would_be_built_is_built_only_where_that_is_allowed(index: LocalInd
     assert slugs(lock) == ["unpinned", "dropped"]
     with pytest.raises(UnresolvableError, match=r"must not be run|build"):
         resolve(spec("sourced==1.0"), HERE, allow_build=True)
+
+
+def test_a_wheel_that_is_far_older_than_the_newest_source_is_told(index: LocalIndex) -> None:
+    index.add("fruit", "1.0", uploaded="2013-01-01")
+    index.add("fruit", "2.0", uploaded="2018-01-01", is_source=True)
+    index.add("fruit", "3.0", uploaded="2021-01-01", is_source=True)
+    index.add("seed", "1.0", uploaded="2018-01-01")
+    index.add("seed", "1.1", uploaded="2018-02-01", is_source=True)
+    lock = resolve(spec("fruit", "seed"), HERE)
+    assert versions(lock) == {"fruit": "1.0", "seed": "1.0"}
+    assert [(one.slug, "fruit 2.0" in one.message) for one in lock.deviations] == [("older-wheel", True)]
+    fruit = next(package for package in lock.packages if package.name == "fruit")
+    assert any("older-wheel" in reason for reason in fruit.because)
+
+
+def test_a_version_held_back_by_another_package_is_no_mistake(index: LocalIndex) -> None:
+    index.add("fruit", "1.0", uploaded="2013-01-01")
+    index.add("fruit", "2.0", uploaded="2018-01-01")
+    index.add("salad", "1.0", uploaded="2018-06-01", requires=["fruit<2"])
+    lock = resolve(spec("salad", "fruit"), HERE)
+    assert versions(lock) == {"fruit": "1.0", "salad": "1.0"}
+    assert slugs(lock) == []

@@ -39,6 +39,9 @@ def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:
     inspection = inspect(outcome, timeout)
     if inspection.suspicions:
         return replace(outcome, answer=Answer("", "; ".join(map(str, inspection.suspicions)), outcome.answer.rejected))
+    for one in inspection.newer_sources:
+        message = f"{one.name} {one.expected} existed on that day, but only as source; {one.chosen} is the newest that has a wheel"
+        outcome = outcome.with_deviation("older-wheel", message)
     if not inspection.is_complete:
         message = "whether the versions are the newest of that day could not be checked"
         return outcome.with_deviation("not-checked", message)

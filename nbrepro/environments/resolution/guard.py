@@ -43,17 +43,22 @@ class Inspection:
     suspicions: tuple[Suspicion, ...]
     is_complete: bool
     """False where the newest versions could not be found out."""
+    newer_sources: tuple[Suspicion, ...] = ()
+    """Packages of which a newer release existed, but only as source."""
 
 
 def inspect(outcome: Outcome, timeout: float = 120) -> Inspection:
     """Everything in a solution that is implausibly old."""
     rejected = tuple(_passed_over(outcome))
     newest = _newest(outcome, timeout)
-    if newest is None:
+    released = _newest(outcome, timeout, with_sources=True)
+    if newest is None or released is None:
         return Inspection(rejected, is_complete=False)
     known = {one.name for one in rejected}
     late = (one for one in _lagging(outcome, newest) if one.name not in known)
-    return Inspection((*rejected, *(one for one in late if _is_unexplained(outcome.attempt, one, timeout))), is_complete=True)
+    suspicions = (*rejected, *(one for one in late if _is_unexplained(outcome.attempt, one, timeout)))
+    only_source = {name: package for name, package in released.items() if not package.is_wheel}
+    return Inspection(suspicions, is_complete=True, newer_sources=tuple(_lagging(outcome, only_source)))
 
 
 def _passed_over(outcome: Outcome) -> Iterator[Suspicion]:
@@ -65,7 +70,7 @@ def _passed_over(outcome: Outcome) -> Iterator[Suspicion]:
     yield from (Suspicion(name, outcome.versions[name], version) for name, version in newest.items())
 
 
-def _newest(outcome: Outcome, timeout: float) -> dict[str, LockedPackage] | None:
+def _newest(outcome: Outcome, timeout: float, *, with_sources: bool = False) -> dict[str, LockedPackage] | None:
     """The newest release of every package of the solution as of the day that the wishes allow; None where that can't be told."""
     question = outcome.attempt.question()
     names = sorted(set(outcome.versions) - question.floating)
@@ -79,6 +84,7 @@ def _newest(outcome: Outcome, timeout: float) -> dict[str, LockedPackage] | None
         built=question.built,
         build_cut=question.build_cut,
         with_dependencies=False,
+        with_sources=with_sources,
     )
     answer = ask(bare, outcome.attempt.interpreter, timeout=timeout)
     return {package.name: package for package in read_packages(answer.text)} if answer.is_solved else None

@@ -57,6 +57,8 @@ class Question:
     """The limit for what a build itself needs; None: the same."""
     with_dependencies: bool = True
     """Whether what they depend on is resolved too; without, the metadata of a package is not even read."""
+    with_sources: bool = False
+    """Whether releases count that have no wheel; only without dependencies, since then nothing is built."""
     lowest: bool = False
     """Whether the oldest versions are wanted rather than the newest."""
     repairs: tuple[str, ...] = ()
@@ -180,7 +182,8 @@ def _settings(question: Question) -> str:
 
 def _arguments(question: Question, interpreter: Interpreter, folder: Path, *, as_lock: bool) -> Iterator[str]:
     yield from ("pip", "compile", "-", "--python", interpreter.path, "--no-python-downloads", "--no-header", "--no-sources")
-    yield from ("--color", "never", "--no-progress", "--only-binary", ":all:")
+    yield from ("--color", "never", "--no-progress")
+    yield from () if question.with_sources and not question.with_dependencies else ("--only-binary", ":all:")
     yield from ("--format", "pylock.toml") if as_lock else ("--format", "requirements.txt", "--annotation-style", "line")
     yield from ("--constraints", str(folder / "constraints.txt")) if question.constraints else ()
     yield from () if question.with_dependencies else ("--no-deps",)
