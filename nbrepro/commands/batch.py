@@ -68,6 +68,9 @@ def _guarded(work: Work, path: Path, stop: threading.Event, progress: Progress) 
         result = work(path, stop)
     except NbreproError as error:
         result = NotebookResult(path=str(path), verdict=None, problem=str(error), problem_slug=error.slug)
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one notebook must not lose what is known of the others
+        message = f"nbrepro itself failed here, please report it: {type(error).__name__}: {error}"
+        result = NotebookResult(path=str(path), verdict=None, problem=message, problem_slug="internal")
     progress.notebook_finished(result)
     return result
 

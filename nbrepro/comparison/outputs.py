@@ -8,7 +8,12 @@ from functools import cache
 from typing import Any
 
 from nbrepro.comparison.failures import compare_errors
-from nbrepro.comparison.output_rules import FRONT_END_REPRESENTATIONS, OUTPUT_METADATA, OUTPUT_TYPE, RENDERED_REPRESENTATIONS
+from nbrepro.comparison.output_rules import (
+    FRONT_END_REPRESENTATIONS,
+    OUTPUT_METADATA,
+    OUTPUT_TYPE,
+    RENDERED_REPRESENTATIONS,
+)
 from nbrepro.comparison.registry import comparer_for
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.streams import compare_streams, is_stream_like
@@ -128,11 +133,14 @@ def _about(expected: Display, observed: Display) -> Iterable[Because]:
 
 def _left_out(expected: Display, observed: Display, shared: Mapping[str, Judgement], settings: Settings) -> Iterator[tuple[str, Because]]:
     """Representations that only one side has and that don't count, each with the rule by which they don't."""
-    has_source = any(mime_type in _SOURCES and judgement.verdict.is_same for mime_type, judgement in shared.items())
+    same = {mime_type for mime_type, judgement in shared.items() if judgement.verdict.is_same}
+    if "text/latex" in same and settings.allows(RENDERED_REPRESENTATIONS):
+        drawn = (mime_type for mime_type in shared if mime_type.startswith("image/") and mime_type not in same)
+        yield from ((name, Because(RENDERED_REPRESENTATIONS, f"{name} differs, which draws the same LaTeX")) for name in drawn)
     for mime_type in sorted(expected.data.keys() ^ observed.data.keys()):
         if shared and _is_of_front_end(mime_type) and settings.allows(FRONT_END_REPRESENTATIONS):
             yield mime_type, Because(FRONT_END_REPRESENTATIONS, f"{mime_type} is added by a front end, not by the code")
-        elif has_source and mime_type.startswith("image/") and settings.allows(RENDERED_REPRESENTATIONS):
+        elif same & _SOURCES and mime_type.startswith("image/") and settings.allows(RENDERED_REPRESENTATIONS):
             side = "observed" if mime_type in expected.data else "expected"
             yield mime_type, Because(RENDERED_REPRESENTATIONS, f"no {mime_type} of it is {side}; what it is made of is the same")
 

@@ -20,7 +20,7 @@ GROUP = "nbrepro.comparers"
 
 _BUILT_IN = (
     ("text/html", "nbrepro.comparison.html:compare_html"),
-    ("text/latex", "nbrepro.comparison.text:compare_text"),
+    ("text/latex", "nbrepro.comparison.latex:compare_latex"),
     ("image/svg+xml", "nbrepro.comparison.svg:compare_svg"),
     ("image/png", "nbrepro.comparison.pictures:compare_pictures"),
     ("image/jpeg", "nbrepro.comparison.pictures:compare_pictures"),

@@ -141,6 +141,8 @@ def test_a_picture_of_what_latex_or_html_says_may_be_absent() -> None:
     formula = Display({"text/plain": "x", "text/latex": "$x$", "image/png": "iVBO"}, is_result=True)
     plain = Display({"text/plain": "x", "text/latex": "$x$"}, is_result=True)
     other = Display({"text/plain": "y", "text/latex": "$y$"}, is_result=True)
+    drawn = Display({"text/plain": "x", "text/latex": "$x$", "image/png": "AAAA"}, is_result=True)
+    assert slugs(compared((formula,), (drawn,))) == ["rendered-representations"]
     figure, text = Display({"text/plain": "<Figure>", "image/png": "iVBO"}), Display({"text/plain": "<Figure>"})
     assert verdicts(compared((formula,), (plain,))) == [("text/plain", Verdict.EQUIVALENT)]
     assert slugs(compared((formula,), (plain,))) == ["rendered-representations"]
@@ -149,6 +151,23 @@ def test_a_picture_of_what_latex_or_html_says_may_be_absent() -> None:
     assert verdicts(compared((figure,), (text,))) == [("image/png", Verdict.MISSING)]
     switched_off = Settings(disabled=frozenset({"rendered-representations"}))
     assert verdicts(compared((formula,), (plain,), switched_off)) == [("image/png", Verdict.MISSING)]
+
+
+@pytest.mark.parametrize(
+    ("expected", "observed", "same"),
+    [
+        ("$$x^2$$", "$x^2$", True),
+        ("$$x^2$$", r"$\displaystyle x^2$", True),
+        ("$$x^2$$", "$x^3$", False),
+        ("$a$ and $b$", "a$ and $b", False),
+        ("$x$", "x", True),
+    ],
+)
+def test_a_formula_may_stand_between_other_delimiters(expected: str, observed: str, same: bool) -> None:
+    displays = Display({"text/latex": expected}), Display({"text/latex": observed})
+    comparison = compared((displays[0],), (displays[1],))
+    assert (slugs(comparison) == ["latex-delimiters"]) is same
+    assert (comparison.verdict is NotebookVerdict.REPRODUCED) is same
 
 
 def test_a_notebook_that_checks_itself_is_not_compared_there() -> None:
