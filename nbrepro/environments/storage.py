@@ -52,6 +52,11 @@ def verified() -> Path:
     return root() / "verified"
 
 
+def fetched() -> Path:
+    """The folder of marks, one for each package that is in uv's cache."""
+    return root() / "fetched"
+
+
 def lock_file(key: str) -> Path:
     """The file whose lock says who uses, builds or removes an environment."""
     return root() / "locks" / key

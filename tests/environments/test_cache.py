@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from environments.local_index import LocalIndex
-from environments.wheels import HERE, SITE, lock_of, make_wheel
+from environments.wheels import HERE, SITE, lock_of, make_wheel, serving
 from nbformat.v4 import new_code_cell, new_notebook
 
 from nbrepro.environments import storage
@@ -121,6 +122,30 @@ def test_hashed_requirements_are_a_lock_too(monkeypatch: pytest.MonkeyPatch) -> 
         package = LockedPackage("fruit", "1.0", hashes=(f"sha256:{digest}",))
         lock = Lock(HERE.version, "", (package,), f"fruit==1.0 --hash=sha256:{digest}\n", "requirements.lock.txt")
         assert said_by(environment_for(lock, HERE), "import fruit; print(fruit.VERSION)") == "1.0"
+
+
+def test_only_what_is_missing_is_fetched(tmp_path: Path) -> None:
+    """The index gives files no lifetime: asked again, uv would fetch them again, and environments would share nothing."""
+    apple, pear = (make_wheel(tmp_path, name) for name in ("apple", "pear"))
+    with serving(tmp_path) as (base, asked):
+        first = environment_for(lock_of(apple, base=base), HERE)
+        assert set(asked) == {apple.name}
+        asked.clear()
+        second = environment_for(lock_of(apple, pear, base=base), HERE)
+        assert set(asked) == {pear.name}
+    assert (first.folder / SITE / "apple" / "__init__.py").samefile(second.folder / SITE / "apple" / "__init__.py")
+    assert said_by(second, "import apple, pear; print(pear.VERSION)") == "1.0"
+
+
+def test_what_was_thought_to_be_fetched_is_fetched_again_when_it_is_gone(tmp_path: Path) -> None:
+    apple = make_wheel(tmp_path, "apple")
+    with serving(tmp_path) as (base, asked):
+        environment_for(lock_of(apple, base=base), HERE)
+        shutil.rmtree(storage.environments())
+        shutil.rmtree(storage.uv_cache())
+        asked.clear()
+        assert said_by(environment_for(lock_of(apple, base=base), HERE), "import apple; print(apple.VERSION)") == "1.0"
+        assert asked
 
 
 def test_a_lock_for_another_python_is_refused(apple: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import http.server
 import sys
 import sysconfig
+import threading
 import zipfile
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from nbrepro.environments.locks import lock_from_pylock
@@ -61,3 +64,26 @@ def lock_of(*wheels: Path, sha256: str | None = None, base: str = "") -> Lock:
         file = f'{{ url = "{url}", name = "{wheel.name}", hashes = {{ sha256 = "{digest}" }} }}'
         lines += ["[[packages]]", f'name = "{name}"', f'version = "{version}"', f"wheels = [{file}]"]
     return lock_from_pylock("\n".join(lines) + "\n", python=HERE.version, platform=sysconfig.get_platform())
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Serves the files of a folder without saying for how long they may be kept; gives its address, and the files asked for so far."""
+    asked: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path.strip("/"))
+            content = (folder / self.path.strip("/")).read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
