@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import platform
 import shutil
 import sysconfig
@@ -12,12 +10,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from nbrepro.environments import building, manifest, storage, verification
+from nbrepro.environments import building, descriptions, manifest, storage, verification
 from nbrepro.environments.building import Construction, Tell
 from nbrepro.environments.locks.pylock import canonical
 from nbrepro.environments.pythons import Interpreter
@@ -26,10 +22,6 @@ from nbrepro.model import Lock
 
 ABI = 1
 """Changes when environments of an older nbrepro must not be used any more."""
-
-DESCRIPTION = "environment.json"
-_USES = "used-for"
-_MOST_USES = 5
 
 Builder = Callable[[Lock, Path, Interpreter], Path]
 """Builds a lock in a folder and gives its Python."""
@@ -61,7 +53,7 @@ class Built:
         """
         while True:
             with storage.shared(self.key):
-                if self._again is None or description_of(self.folder) is not None:
+                if self._again is None or descriptions.read(self.folder) is not None:
                     storage.note_use(self.key)
                     yield
                     return
@@ -143,7 +135,7 @@ def key_of(lock: Lock, interpreter: Interpreter) -> str:
 
 def _ready(request: _Request) -> Built | manifest.Changes:
     """The environment if it is there and as it was built; else what was changed, nothing if it isn't there."""
-    description = description_of(request.folder)
+    description = descriptions.read(request.folder)
     if description is None:
         return manifest.Changes()
     try:
@@ -156,11 +148,11 @@ def _ready(request: _Request) -> Built | manifest.Changes:
     if changes:
         return changes
     storage.note_use(request.key)
-    _note_purpose(request)
+    descriptions.note_purpose(request.folder, request.what_for)
     return _result(request, description, was_cached=True)
 
 
-def _result(request: _Request, description: dict[str, Any], *, was_cached: bool) -> Built:
+def _result(request: _Request, description: descriptions.Description, *, was_cached: bool) -> Built:
     return Built(
         key=request.key,
         python=str(request.folder / description["python"]),
@@ -177,15 +169,6 @@ def _result(request: _Request, description: dict[str, Any], *, was_cached: bool)
             on_progress=request.tell,
         ),
     )
-
-
-def description_of(folder: Path) -> dict[str, Any] | None:
-    """What the builder wrote last; None where nothing is built."""
-    try:
-        description = json.loads((folder / manifest.OWN_FOLDER / DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return description if isinstance(description, dict) and description.keys() >= {"python", "built_from_source"} else None
 
 
 def _built_anew(request: _Request, changes: manifest.Changes) -> Built:
@@ -214,20 +197,19 @@ def _discard(request: _Request, changes: manifest.Changes) -> None:
     owners = verification.owners(request.folder, changes.paths)
     whose = f" ({', '.join(owners)})" if owners else ""
     request.tell(f"the environment was changed since it was built{whose}: {changes}; it is built anew")
-    # Without its description it isn't taken for built if this is interrupted.
-    (request.folder / manifest.OWN_FOLDER / DESCRIPTION).unlink(missing_ok=True)
+    descriptions.remove(request.folder)
     storage.remove(request.folder)
     if request.build is None:
         building.forget(owners)
 
 
-def _build_aside(request: _Request) -> dict[str, Any]:
+def _build_aside(request: _Request) -> descriptions.Description:
     storage.environments().mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f"{request.key}{storage.UNFINISHED}", dir=storage.environments()))
     try:
         with _disk_errors():
             done = building.build_with_uv(request.lock, temporary, request.interpreter, allow_build=request.allow_build, tell=request.tell)
-            description = _describe(request, temporary, done)
+            description = _complete(request, temporary, done)
             temporary.rename(request.folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -235,13 +217,13 @@ def _build_aside(request: _Request) -> dict[str, Any]:
     return description
 
 
-def _build_in_place(request: _Request, build: Builder) -> dict[str, Any]:
+def _build_in_place(request: _Request, build: Builder) -> descriptions.Description:
     try:
         with _disk_errors():
             request.folder.parent.mkdir(parents=True, exist_ok=True)
             python = build(request.lock, request.folder, request.interpreter)
             manifest.record(request.folder)
-            return _describe(request, request.folder, Construction(python))
+            return _complete(request, request.folder, Construction(python))
     except BaseException:
         shutil.rmtree(request.folder, ignore_errors=True)
         raise
@@ -255,39 +237,7 @@ def _disk_errors() -> Iterator[None]:
         raise EnvironmentBuildError("the environment", f"{error.strerror or error} in {storage.root()}") from error
 
 
-def _describe(request: _Request, folder: Path, done: Construction) -> dict[str, Any]:
-    """Writes what says that the environment is complete; its manifest is there already."""
-    description = {
-        "key": request.key,
-        "python": str(done.python.relative_to(folder)),
-        "python_version": request.interpreter.version,
-        "lock": canonical(request.lock),
-        "file_name": request.lock.file_name,
-        "packages": len(request.lock.packages),
-        "built": datetime.now(UTC).isoformat(timespec="seconds"),
-        "built_from_source": list(done.built_from_source),
-        "isolation": done.isolation,
-        "wrong_records": list(done.wrong_records),
-    }
-    _note_purpose(request, folder)
-    with (folder / manifest.OWN_FOLDER / DESCRIPTION).open("w", encoding="utf-8") as file:
-        json.dump(description, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    return description
-
-
-def _note_purpose(request: _Request, folder: Path | None = None) -> None:
-    if request.what_for:
-        path = (folder or request.folder) / manifest.OWN_FOLDER / _USES
-        before = purposes(folder or request.folder)
-        if request.what_for not in before:
-            path.write_text("\n".join([request.what_for, *before][:_MOST_USES]), encoding="utf-8")
-
-
-def purposes(folder: Path) -> tuple[str, ...]:
-    """For which notebooks an environment was used, the newest first; at most five are remembered."""
-    try:
-        return tuple((folder / manifest.OWN_FOLDER / _USES).read_text(encoding="utf-8").splitlines())
-    except OSError:
-        return ()
+def _complete(request: _Request, folder: Path, done: Construction) -> descriptions.Description:
+    """Says that an environment is complete; its manifest is there already."""
+    descriptions.note_purpose(folder, request.what_for)
+    return descriptions.write(folder, request.lock, request.interpreter, done)

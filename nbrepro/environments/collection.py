@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nbrepro.environments import building, manifest, storage, verification
-from nbrepro.environments.cache import DESCRIPTION, description_of, purposes
+from nbrepro.environments import building, descriptions, storage, verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def list_environments() -> tuple[Entry, ...]:
 
 
 def _entry(folder: Path) -> Entry | None:
-    description = description_of(folder)
+    description = descriptions.read(folder)
     if description is None or storage.UNFINISHED in folder.name:
         return None
     return Entry(
@@ -50,7 +49,7 @@ def _entry(folder: Path) -> Entry | None:
         size=sum(_blocks(folder).values()),
         last_used=datetime.fromtimestamp(storage.last_used(folder.name), UTC),
         is_in_use=_is_in_use(folder.name),
-        used_for=purposes(folder),
+        used_for=descriptions.purposes(folder),
     )
 
 
@@ -124,8 +123,7 @@ def _remove(key: str) -> bool:
     with storage.exclusive_if_free(key) as is_free:
         if is_free:
             folder = storage.folder_of(key)
-            # Without its description it isn't taken for built if this is interrupted.
-            (folder / manifest.OWN_FOLDER / DESCRIPTION).unlink(missing_ok=True)
+            descriptions.remove(folder)
             storage.remove(folder)
             storage.lock_file(key).unlink(missing_ok=True)
         return is_free
