@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from nbrepro.environments.pythons import Interpreter, choose, find_interpreters
 from nbrepro.environments.resolution import resolve_with_ladder
 from nbrepro.environments.specification import specify
 from nbrepro.errors import UnresolvableError
-from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Lock
+from nbrepro.model import Deviation, EnvironmentSpec, Lock
 from nbrepro.notebooks import Document
 from nbrepro.notebooks.projects import project_of
 
@@ -59,11 +59,10 @@ def resolved(document: Document, *, allow_build: bool = False, on_progress: Call
         raise UnresolvableError(
             f"Python {interpreter.version}", (str(wanted.python.source),), "environments for Pythons before 3.6 can't be resolved yet"
         )
-    spec, translated = _without_conda(wanted)
     others = (other for other in interpreters if other != interpreter and Version(other.version) >= OLDEST)
-    lock, used = resolve_with_ladder(spec, (interpreter, *others), allow_build=allow_build, on_progress=on_progress)
-    deviations = (*wanted.deviations, *substituted, *translated, *lock.deviations)
-    return Resolved(spec, lock, used, tuple(dict.fromkeys(deviations)))
+    lock, used = resolve_with_ladder(wanted, (interpreter, *others), allow_build=allow_build, on_progress=on_progress)
+    deviations = (*wanted.deviations, *substituted, *lock.deviations)
+    return Resolved(wanted, lock, used, tuple(dict.fromkeys(deviations)))
 
 
 def provided(found: Resolved, *, allow_build: bool = False, on_progress: Callable[[str], None] | None = None) -> Built:
@@ -78,16 +77,3 @@ def provided(found: Resolved, *, allow_build: bool = False, on_progress: Callabl
 @cache
 def _interpreters() -> tuple[Interpreter, ...]:
     return find_interpreters()
-
-
-def _without_conda(spec: EnvironmentSpec) -> tuple[EnvironmentSpec, tuple[Deviation, ...]]:
-    """The wishes without those that only conda can fulfil, each of which is named."""
-    if not spec.is_conda:
-        return spec, ()
-    return replace(spec, wishes=tuple(wish for wish in spec.wishes if wish.ecosystem is not Ecosystem.CONDA)), tuple(_left_out(spec))
-
-
-def _left_out(spec: EnvironmentSpec) -> Iterator[Deviation]:
-    for wish in spec.wishes:
-        if wish.ecosystem is Ecosystem.CONDA:
-            yield Deviation("conda-wish-left-out", f"{wish.source} wishes {wish.requirement} from conda, which is not used yet")

@@ -47,6 +47,15 @@ class PackageTable:
         top = canonicalize_name(module.partition(".")[0])
         return str(top) if top in self.same_name else None
 
+    def knows(self, package: str) -> bool:
+        """Whether a package of the index is known to be what its name says.
+
+        >>> package_table().knows("scikit-learn"), package_table().knows("my-lab-tools")
+        (True, False)
+        """
+        name = canonicalize_name(package)
+        return name in self.same_name or name in self.modules.values()
+
     def telling_part(self, module: str) -> str:
         """The part of a dotted module under which the table has it; its first part where it has none.
 

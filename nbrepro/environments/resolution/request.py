@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from nbrepro.environments.imports import package_table
 from nbrepro.environments.resolution.harness import KERNEL, SERVERS
 from nbrepro.environments.resolution.metadata import repaired
 from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Source, SourceKind, Wish, WishKind
@@ -103,6 +104,12 @@ def _refusal(wish: Wish) -> Deviation | None:
         (wish.kind is WishKind.LOCAL_PROJECT, "project-not-built", "is not built; its folder is put on the path instead"),
         (wish.ecosystem is Ecosystem.CONDA, "conda-not-provided", "is a conda package, which the Python package index doesn't have"),
         (wish.name in SERVERS and wish.imported_as is None, "server-left-out", "is left out: a server or converter that no cell needs"),
+        (
+            # Whoever holds that name on the index may be somebody else.
+            _has_address(wish) and not package_table().knows(wish.name),
+            "repository-left-out",
+            "is left out: it can't be fetched from its address, and no package of that name is known",
+        ),
         (wish.name in _NEVER_ON_AN_INDEX, "no-package", "is left out: it is no package but part of setuptools"),
     )
     return next((Deviation(slug, f"{wish.source}: {wish.requirement} {why}") for holds, slug, why in rules if holds), None)
@@ -119,8 +126,12 @@ def _requirement(wish: Wish) -> Requirement | None:
     return requirement
 
 
+def _has_address(wish: Wish) -> bool:
+    return wish.kind is WishKind.REPOSITORY or " @ " in wish.requirement
+
+
 def _repository(wish: Wish) -> Iterator[Deviation]:
-    if wish.kind is WishKind.REPOSITORY or " @ " in wish.requirement:
+    if _has_address(wish):
         yield Deviation(
             "repository-from-index", f"{wish.source} names an address for {wish.name}; it is taken from the package index instead"
         )
