@@ -327,3 +327,14 @@ def test_a_version_held_back_by_another_package_is_no_mistake(index: LocalIndex)
     lock = resolve(spec("salad", "fruit"), HERE)
     assert versions(lock) == {"fruit": "1.0", "salad": "1.0"}
     assert slugs(lock) == []
+
+
+@pytest.mark.slow
+def test_a_wished_pin_stays_where_only_what_it_needs_has_no_wheel(index: LocalIndex) -> None:
+    index.add("salad", "1.14.0", requires=["leaf>=1.0"])
+    index.add("salad", "1.13.0")
+    index.add("leaf", "1.0", is_source=True)
+    index.add("leaf", "1.1", uploaded="2020-01-01")
+    lock, _ = resolve_with_ladder(spec("salad==1.14.0"), [HERE])
+    assert versions(lock) == {"leaf": "1.1", "salad": "1.14.0"}
+    assert slugs(lock) == ["after-date"]

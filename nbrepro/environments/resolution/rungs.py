@@ -134,6 +134,13 @@ def any_date(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
     return loosened.with_deviation("date-ignored", f"no version of {name} as of the date fits; the newest that fits is taken")
 
 
+def free_unwished(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """A package that only others need may be younger than the date: a smaller departure than another version of what is wished."""
+    if attempt.of(name):
+        return None
+    return after_date(attempt, name, timeout) or any_date(attempt, name, timeout)
+
+
 def drop(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
     """Without the package."""
     wishes = [one for one in attempt.of(name) if one.source.kind is not SourceKind.HARNESS]
@@ -147,7 +154,7 @@ def drop(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
 def near(*, allow_build: bool) -> tuple[Rung, ...]:
     """Departures that keep the Python."""
     built = (build,) if allow_build else ()
-    return (leave_out_unknown, release_kernel, settle_contradiction, public_version, *built, nearest_patch, nearest_minor)
+    return (leave_out_unknown, release_kernel, *built, free_unwished, settle_contradiction, public_version, nearest_patch, nearest_minor)
 
 
 FAR: tuple[Rung, ...] = (unpin, after_date, any_date, drop)
