@@ -193,12 +193,22 @@ def test_a_server_that_the_code_imports_is_kept(index: LocalIndex) -> None:
     assert versions(resolve(spec(imported), HERE)) == {"notebook": "5.4.0"}
 
 
-def test_an_address_is_taken_from_the_index_and_told(index: LocalIndex) -> None:
-    index.add("fruit", "1.0")
-    address = Wish("fruit", "git+https://example.org/fruit.git", Source(SourceKind.REQUIREMENTS, "r.txt", 2), kind=WishKind.REPOSITORY)
-    lock = resolve(spec(address), HERE)
-    assert versions(lock) == {"fruit": "1.0"}
+def at_an_address(name: str) -> Wish:
+    return Wish(name, f"git+https://example.org/{name}.git", Source(SourceKind.REQUIREMENTS, "r.txt", 2), kind=WishKind.REPOSITORY)
+
+
+def test_an_address_of_a_known_package_is_taken_from_the_index_and_told(index: LocalIndex) -> None:
+    index.add("tqdm", "1.0")
+    lock = resolve(spec(at_an_address("tqdm")), HERE)
+    assert versions(lock) == {"tqdm": "1.0"}
     assert slugs(lock) == ["repository-from-index"]
+
+
+def test_whoever_holds_the_name_of_an_unknown_repository_is_not_installed(index: LocalIndex) -> None:
+    index.add("fruit", "1.0")
+    lock = resolve(spec(at_an_address("fruit")), HERE)
+    assert versions(lock) == {}
+    assert slugs(lock) == ["repository-left-out"]
 
 
 def test_hashes_of_a_lock_are_kept_to(index: LocalIndex) -> None:
