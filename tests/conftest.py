@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import settings
 
 settings.register_profile("nbrepro", deadline=None)
 settings.load_profile("nbrepro")
+
+# A shell makes jobs in the background ignore Ctrl-C, and so would every child of a test run there; some tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)

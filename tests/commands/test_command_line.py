@@ -175,9 +175,13 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
         text=True,
         env=os.environ | {"PYTHONFAULTHANDLER": "1"},
     )
-    time.sleep(12)
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
+    try:
+        time.sleep(12)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
     assert "Traceback" not in errors
     (found,) = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["notebooks"]
     assert found["steps"][0]["verdict"] == "identical", output

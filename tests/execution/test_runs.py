@@ -74,7 +74,9 @@ def test_an_output_widget_takes_what_is_printed_inside(folder: Path) -> None:
     [(False, NOT_RUN, 2), (True, COMPLETED, 3)],
 )
 def test_an_error_stops_the_notebook_unless_it_should_go_on(folder: Path, keep_going: bool, last: StepStatus, ran: int) -> None:
-    execution = run(folder, code("1"), code("print('before'); {}['key']"), code("3", result("3"), count=1), keep_going=keep_going)
+    execution = run(
+        folder, code("1", count=1), code("print('before'); {}['key']", count=2), code("3", result("3"), count=3), keep_going=keep_going
+    )
     assert [step.status for step in execution.steps] == [COMPLETED, FAILED, last]
     assert execution.ran == ran
     assert execution.failure is not None
@@ -136,7 +138,8 @@ def test_a_run_shows_nothing_of_its_caller(folder: Path, monkeypatch: pytest.Mon
     assert variables == "[None, None, None, None, 'kept']"
     assert backend == "False"
     assert directory == repr(str(folder))
-    assert private.count(str(folder.parent / "t" / "nbrepro-")) == 2
+    # Under a long temporary folder the room lies elsewhere: the names of its sockets would be too long.
+    assert private.count("/nbrepro-") == 2
 
 
 def test_the_working_directory_can_be_another_one(folder: Path) -> None:
