@@ -9,7 +9,8 @@ from nbrepro.environments.cache import Built
 from nbrepro.environments.provision import Resolved, provided, resolved
 from nbrepro.errors import EnvironmentBuildError, NbreproError
 from nbrepro.execution import Environment, at, current
-from nbrepro.model import Execution, Failure, FailureKind, Origin, StepStatus
+from nbrepro.execution.launches import PYTHON
+from nbrepro.model import Execution, Failure, FailureKind, Origin
 from nbrepro.notebooks import Document
 
 
@@ -19,7 +20,7 @@ def in_its_own_environment(document: Document, run: Callable[..., Execution]) ->
     A notebook of another language has no environment of ours; it runs with the kernel that is installed for it.
     An environment that can't be had is a failure of the execution, not an error: other notebooks go on.
     """
-    if document.language.lower() not in {"python", "ipython"}:
+    if document.language.lower() not in PYTHON:
         return run(environment=current())
     try:
         found = resolved(document)
@@ -42,8 +43,5 @@ def _not_run(document: Document, error: NbreproError) -> Execution:
     is_build = isinstance(error, EnvironmentBuildError)
     kind = FailureKind.ENVIRONMENT_NOT_BUILT if is_build else FailureKind.ENVIRONMENT_NOT_RESOLVED
     saved = document.saved_execution()
-    steps = tuple(
-        replace(step, outputs=(), execution_count=None, status=StepStatus.COMPLETED if step.is_empty else StepStatus.NOT_RUN)
-        for step in saved.steps
-    )
+    steps = tuple(step.as_not_run() for step in saved.steps)
     return replace(saved, origin=Origin.RERUN, steps=steps, failure=Failure(kind, str(error), evidence=(("slug", error.slug),)))

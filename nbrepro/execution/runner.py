@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +87,7 @@ def execute(
     return Execution(
         subject=saved.subject,
         origin=Origin.RERUN,
-        steps=tuple(observed.steps.get(step.index) or _not_run(step) for step in saved.steps),
+        steps=tuple(observed.steps.get(step.index) or step.as_not_run() for step in saved.steps),
         failure=observed.failure,
         language=document.language,
         seconds=time.monotonic() - began,
@@ -116,11 +115,6 @@ def _unexpected_in_new_cells(saved: tuple[Step, ...], observed: Observed) -> tup
 
 def _silence(_: Progress) -> None:
     """Tell nobody."""
-
-
-def _not_run(step: Step) -> Step:
-    status = StepStatus.COMPLETED if step.is_empty else StepStatus.NOT_RUN
-    return replace(step, outputs=(), status=status, execution_count=None, seconds=None, cut_bytes=0)
 
 
 @contextmanager

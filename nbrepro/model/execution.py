@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -101,6 +101,11 @@ class Step:
     def is_empty(self) -> bool:
         """Whether there is nothing to run: a kernel gives such a cell no execution count."""
         return not self.source.strip()
+
+    def as_not_run(self) -> Step:
+        """The same step in an execution that did not reach it; an empty one counts as completed, as there is nothing to run."""
+        status = StepStatus.COMPLETED if self.is_empty else StepStatus.NOT_RUN
+        return replace(self, outputs=(), status=status, execution_count=None, seconds=None, cut_bytes=0)
 
     @property
     def error(self) -> ErrorOutput | None:
