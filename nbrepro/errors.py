@@ -6,6 +6,7 @@
     │   └── MissingExtraError        it needs an optional dependency
     ├── ConversionError              a notebook could not be written
     ├── UnresolvableError            no set of packages satisfies what is declared
+    ├── ChannelUnreachableError      a conda channel can't be read, so nothing is known about its packages
     └── EnvironmentBuildError        an environment could not be built from its lock
 
 Each has a `slug`, under which the documentation explains it, and shows itself in a notebook as one line, without a
@@ -100,6 +101,26 @@ class UnresolvableError(NbreproError):
     def __str__(self) -> str:
         places = f" ({'; '.join(self.sources)})" if self.sources else ""
         return f"no environment satisfies {self.what}{places}: {self.explanation}"
+
+
+class ChannelUnreachableError(NbreproError):
+    """A conda channel can't be read: nothing is known about what it has.
+
+    >>> str(ChannelUnreachableError(("conda-forge",), "no such host"))
+    'the conda channel conda-forge can\'t be reached: no such host'
+    """
+
+    slug = "channel-unreachable"
+
+    def __init__(self, channels: tuple[str, ...], explanation: str) -> None:
+        super().__init__(channels, explanation)
+        self.channels = channels
+        """Names or addresses, without credentials."""
+        self.explanation = explanation
+
+    def __str__(self) -> str:
+        noun = "channel" if len(self.channels) == 1 else "channels"
+        return f"the conda {noun} {', '.join(self.channels)} can't be reached: {self.explanation}"
 
 
 class EnvironmentBuildError(NbreproError):
