@@ -1,0 +1,118 @@
+"""Installs what a conda-lock.yml holds, through py-rattler: every file has the hash of the lock, or nothing is installed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbrepro.environments import storage
+from nbrepro.environments.conda.extra import require_extra
+from nbrepro.environments.conda.local_files import WHAT, check_local_files
+from nbrepro.environments.conda.lock_file import read_contents
+from nbrepro.environments.conda.records import CondaRecord
+from nbrepro.environments.conda.solving import run
+from nbrepro.environments.discovery.addresses import without_credentials
+from nbrepro.errors import EnvironmentBuildError, RequestError
+from nbrepro.model import Lock
+
+if TYPE_CHECKING:
+    from rattler import RepoDataRecord
+
+InstallPip = Callable[[Lock, Path], None]
+"""Installs pip's part of a lock for a Python, without touching what is there already."""
+
+
+def install_conda(
+    lock: Lock,
+    folder: Path,
+    *,
+    install_pip: InstallPip | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Builds the environment of a conda-lock.yml and gives its Python.
+
+    Scripts that packages want to be run after they are linked are not run.
+
+    Args:
+        lock: from `resolve_conda` or `read_conda_lock`.
+        folder: where it is built; it must not exist, since such an environment can't be moved afterwards.
+        install_pip: installs pip's part, if there is one.
+        on_progress: is told in a few words what is being done.
+
+    Raises:
+        MissingExtraError: py-rattler or conda-lock is not installed.
+        RequestError: the folder exists, the lock has no Python, or a part of pip that nobody installs.
+        EnvironmentBuildError: a file can't be had or its hash is wrong; nothing of the environment is left.
+    """
+    require_extra()
+    contents = read_contents(lock.text, platform=lock.platform)
+    if folder.exists():
+        raise RequestError(f"{folder} exists already: a conda environment is built in a folder of its own")
+    if not contents.python:
+        raise RequestError("the conda-lock.yml has no Python, so no notebook can be run in it")
+    if contents.pip and install_pip is None:
+        raise RequestError("the conda-lock.yml has packages of pip: say who installs them (install_pip)")
+    tell = on_progress or _silent
+    check_local_files(contents.records)
+    try:
+        tell(f"installing {len(contents.records)} conda packages")
+        _link(contents.records, folder)
+        python = _python_of(folder, contents.python)
+        if contents.pip and install_pip:
+            tell(f"installing {len(contents.pip.packages)} packages of pip")
+            install_pip(contents.pip, python)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return python
+
+
+def _python_of(folder: Path, version: str) -> Path:
+    python = folder / "bin" / "python"
+    if not python.exists():
+        raise EnvironmentBuildError(WHAT, f"its package of Python {version} has no bin/python", ("python",))
+    return python
+
+
+def _silent(_: str) -> None:
+    return
+
+
+def _link(records: tuple[CondaRecord, ...], folder: Path) -> None:
+    from rattler import install
+    from rattler.exceptions import ExtractError, InstallerError, IoError, LinkError, TransactionError
+
+    try:
+        run(
+            install(
+                list(map(_rattler_record, records)),
+                target_prefix=folder,
+                cache_dir=storage.root() / "conda" / "packages",
+                execute_link_scripts=False,
+                show_progress=False,
+            )
+        )
+    except (InstallerError, LinkError, TransactionError, ExtractError, IoError) as error:
+        said = without_credentials(": ".join(line.removeprefix("Caused by: ").strip() for line in str(error).splitlines()))
+        names = tuple(record.name for record in records if record.file_name in said or f"'{record.name}'" in said)
+        raise EnvironmentBuildError(WHAT, said, names) from error
+
+
+def _rattler_record(record: CondaRecord) -> RepoDataRecord:
+    from rattler import BuildString, PackageRecord, RepoDataRecord
+
+    package = PackageRecord(
+        name=record.name,
+        version=record.version,
+        build=BuildString(record.build),
+        build_number=record.build_number,
+        subdir=record.subdir,
+        noarch=("python" if record.is_python_package else "generic") if record.subdir == "noarch" else None,
+        depends=list(record.depends),
+        sha256=bytes.fromhex(record.sha256) if record.sha256 else None,
+        md5=bytes.fromhex(record.md5) if record.md5 else None,
+        size=record.size,
+    )
+    return RepoDataRecord(package, record.file_name, record.url, record.channel)
