@@ -1,0 +1,243 @@
+"""Environments for Python 2.7, for which uv doesn't resolve: pip 20.3 through an index that knows the notebook's date.
+
+pip's own resolver finds the set; what it is shown, a loopback index decides. The files that it takes are the lock.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from nbrepro.environments.locks.hashed_requirements import hashed_requirements
+from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.resolution import python2_pip
+from nbrepro.environments.resolution.attempt import Attempt, Progress
+from nbrepro.environments.resolution.loopback_index import LoopbackIndex
+from nbrepro.environments.resolution.messages import unresolvable
+from nbrepro.environments.resolution.python2_ladder import Ladder
+from nbrepro.environments.resolution.python2_needs import needed_by
+from nbrepro.environments.resolution.python2_shelf import KNOWN_SOURCES, Shelf, question_of
+from nbrepro.environments.resolution.reasons import reasons
+from nbrepro.environments.resolution.request import request_for
+from nbrepro.environments.resolution.simple_index import IndexFile, SimpleIndex, machine_index, stored
+from nbrepro.environments.resolution.uv import without_addresses
+from nbrepro.errors import EnvironmentBuildError, RequestError
+from nbrepro.model import Deviation, EnvironmentSpec, Lock, LockedPackage
+
+BUDGET = 900.0
+"""Seconds that a resolution may take with everything that it tries."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What pip says: the files it takes, or why there is no solution."""
+
+    files: tuple[IndexFile, ...]
+    explanation: str = ""
+    empty: tuple[str, ...] = ()
+    """Projects that it asked for and of which nothing could be offered."""
+
+
+def resolve_python2(
+    spec: EnvironmentSpec,
+    interpreter: Interpreter,
+    *,
+    allow_build: bool = False,
+    on_progress: Progress | None = None,
+    budget: float = BUDGET,
+) -> Lock:
+    """The newest versions for Python 2.7 as of the notebook's date, with every departure from what is wished on record.
+
+    Args:
+        spec: what is wished, by whom, and as of which date.
+        interpreter: a Python 2.7.
+        allow_build: whether packages that have no wheel may be built from source, which runs their code. Without it only the few
+            sources of `KNOWN_SOURCES` are built, which the kernel can't do without.
+        on_progress: is told in a few words what is being done.
+        budget: seconds that it may take.
+
+    Returns:
+        The lock `requirements.lock.txt`: requirements with hashes.
+
+    Raises:
+        UnresolvableError: nothing helped, or the time was over.
+        RequestError: the interpreter is no Python 2.7, uv is missing, or the index can't be used.
+        EnvironmentBuildError: the index can't be reached, or gives other files than it lists.
+    """
+    if interpreter.minor != "2.7":
+        raise RequestError(f"pip 20.3 resolves for Python 2.7 here, and not for {interpreter.version}")
+    tell = on_progress or _silent
+    request = request_for(spec)
+    attempt = Attempt(request.asked, spec.cut, interpreter, deviations=(*spec.deviations, *request.deviations))
+    tell(f"resolving {len(attempt.asked)} wishes for Python {interpreter.version}")
+    with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as folder:
+        python = python2_pip.make_virtual_environment(Path(folder) / "environment", interpreter)
+        shelf = Shelf(machine_index(), python2_pip.supported_tags(python), interpreter.version)
+        climb = _Climb(shelf, Ladder(shelf, allow_build), python, Path(folder), time.monotonic() + budget, tell)
+        solved, answer = climb.up(attempt)
+        if answer.explanation:
+            raise unresolvable(answer.explanation, attempt.asked)
+        return _lock(solved, answer, shelf)
+
+
+def _silent(_: str) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class _Climb:
+    """One way up the ladder, with the pip that says whether the top is reached."""
+
+    shelf: Shelf
+    ladder: Ladder
+    python: Path
+    folder: Path
+    deadline: float
+    tell: Progress
+
+    def up(self, attempt: Attempt) -> tuple[Attempt, _Answer]:
+        """Loosens until there is a solution, or nothing is left to loosen, or the time is over."""
+        attempt = self._told(attempt, self.ladder.stocked(attempt))
+        while True:
+            answer = self._ask(attempt)
+            loosened = self.ladder.freed(attempt, answer.empty)
+            if loosened is None and answer.explanation and time.monotonic() < self.deadline:
+                loosened = self.ladder.settled(attempt, answer.explanation)
+            if loosened is None:
+                return attempt, answer
+            attempt = self._told(attempt, self.ladder.stocked(loosened))
+
+    def _told(self, before: Attempt, after: Attempt) -> Attempt:
+        for deviation in after.deviations[len(before.deviations) :]:
+            self.tell(f"{deviation.slug}: {deviation.message}")
+        return after
+
+    def _ask(self, attempt: Attempt) -> _Answer:
+        """The files that pip takes for an attempt."""
+        question = question_of(attempt)
+        (self.folder / "requirements.txt").write_text("\n".join(question.requirements), encoding="utf-8")
+        (self.folder / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
+        shutil.rmtree(self.folder / "files", ignore_errors=True)
+        arguments = ["download", "--dest", "files", "--requirement", "requirements.txt", "--constraint", "constraints.txt"]
+        arguments += ["--use-feature=2020-resolver", "--no-build-isolation", "--timeout", "600", "--retries", "0"]
+        with LoopbackIndex(lambda name: self.shelf.offered(attempt, name), self.shelf.index.content) as index:
+            arguments += ["--index-url", index.url]
+            remaining = max(1.0, self.deadline - time.monotonic())
+            try:
+                done = python2_pip.run_pip(self.python, arguments, attempt.interpreter, scratch=self.folder, timeout=remaining)
+            except subprocess.TimeoutExpired:
+                return _Answer((), f"pip found no solution within {remaining:.0f} s")
+        if index.problems:
+            raise index.problems[0]
+        if done.returncode != 0:
+            return _Answer((), without_addresses(done.stderr).strip() or f"pip ended with code {done.returncode}", tuple(index.empty))
+        names = {path.name for path in (self.folder / "files").iterdir()}
+        taken = (file for file in index.offered.values() if file.name in names)
+        return _Answer(tuple(sorted(taken, key=lambda file: file.project)), "", tuple(index.empty))
+
+
+def _lock(attempt: Attempt, answer: _Answer, shelf: Shelf) -> Lock:
+    """The lock of a solution, with the reasons for every version."""
+    deviations = (*attempt.deviations, *_known_sources(answer.files), *_held_back(attempt, answer.files, shelf))
+    via = needed_by({file.project: shelf.index.content(file) for file in answer.files})
+    lines = (f"{file.project}=={file.version}  # via {', '.join(via[file.project]) or '-'}" for file in answer.files)
+    because = reasons("\n".join(lines), attempt.asked, question_of(attempt), deviations)
+    packages = (
+        LockedPackage(
+            file.project,
+            str(file.version),
+            hashes=(f"sha256:{file.sha256}",),
+            uploaded=file.uploaded,
+            size=file.size,
+            is_wheel=file.is_wheel,
+            because=because.get(file.project, ()),
+        )
+        for file in answer.files
+    )
+    return hashed_requirements(
+        packages, python=attempt.interpreter.version, platform=sysconfig.get_platform(), cut=attempt.cut, deviations=deviations
+    )
+
+
+def _known_sources(files: tuple[IndexFile, ...]) -> Iterator[Deviation]:
+    names = ", ".join(KNOWN_SOURCES[file.sha256] for file in files if file.sha256 in KNOWN_SOURCES)
+    if names:
+        yield Deviation("known-sources-built", f"{names}: no wheels exist for Python 2.7; these files, known by their hashes, are built")
+
+
+def _held_back(attempt: Attempt, files: tuple[IndexFile, ...], shelf: Shelf) -> Iterator[Deviation]:
+    """Wished packages of which something newer existed on that day: pip walks back without a word."""
+    for file in files:
+        if file.project not in attempt.wished:
+            continue
+        newest = next(iter(shelf.fitting(attempt, file.project)), file.version)
+        with_sources = replace(attempt, built=attempt.built | {file.project})
+        newest_source = next(iter(shelf.fitting(with_sources, file.project)), file.version)
+        if newest > file.version:
+            message = f"{file.project} {newest} existed on that day, but the other packages allow only {file.version}"
+            yield Deviation("held-back", message)
+        elif newest_source > file.version:
+            message = (
+                f"{file.project} {newest_source} existed on that day, but only as source; {file.version} is the newest that has a wheel"
+            )
+            yield Deviation("older-wheel", message)
+
+
+def install_python2(lock: Lock, folder: Path, interpreter: Interpreter) -> Path:
+    """Builds the environment of a lock for Python 2.7; gives its Python.
+
+    Nothing but the packages of the lock is left in it: pip and wheel are removed at the end.
+
+    Args:
+        lock: as `resolve_python2` gives it; source distributions in it are built, apart from the user's files.
+        folder: where it stays, since it can't be moved; it doesn't exist yet.
+        interpreter: the Python 2.7.
+
+    Raises:
+        EnvironmentBuildError: a file can't be had or isn't the one of the lock, or a build fails.
+        RequestError: the lock is for another Python.
+    """
+    if interpreter.minor != "2.7" or not lock.python.startswith("2.7."):
+        raise RequestError(f"the lock is for Python {lock.python}, and the interpreter is {interpreter.version}: both must be 2.7")
+    index = machine_index()
+    with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as scratch:
+        wheels = Path(scratch) / "files"
+        wheels.mkdir()
+        for package in lock.packages:
+            file = _file_of(package, index)
+            shutil.copyfile(file, wheels / file.name)
+        python = python2_pip.make_virtual_environment(folder, interpreter)
+        (Path(scratch) / "lock.txt").write_text(lock.text, encoding="utf-8")
+        arguments = ["install", "--no-index", "--find-links", str(wheels), "--no-deps", "--require-hashes", "--no-build-isolation"]
+        _run(python, [*arguments, "--requirement", "lock.txt"], interpreter, Path(scratch))
+        surplus = {"pip", "setuptools", "wheel"} - {package.name for package in lock.packages}
+        if surplus:
+            _run(python, ["uninstall", "--yes", *sorted(surplus)], interpreter, Path(scratch))
+    return python
+
+
+def _run(python: Path, arguments: list[str], interpreter: Interpreter, scratch: Path) -> None:
+    done = python2_pip.run_pip(python, arguments, interpreter, scratch=scratch, writable=(python.parent.parent,))
+    if done.returncode != 0:
+        raise EnvironmentBuildError("the environment for Python 2.7", without_addresses(done.stderr).strip())
+
+
+def _file_of(package: LockedPackage, index: SimpleIndex) -> Path:
+    """The file of a locked package, by its hash."""
+    wanted = [one.removeprefix("sha256:") for one in package.hashes]
+    kept = next(filter(None, map(stored, wanted)), None)
+    if kept is not None:
+        return kept
+    listed = next((file for file in index.files(canonicalize_name(package.name)) or () if file.sha256 in wanted), None)
+    if listed is None:
+        explanation = f"the package index has no file of {package.name} {package.version} with the hash of the lock"
+        raise EnvironmentBuildError("the environment for Python 2.7", explanation, (package.name,))
+    return index.content(listed)

@@ -1,0 +1,166 @@
+"""The ladder for Python 2.7: what is loosened where the index has nothing that fits, or where pip finds no solution.
+
+The rungs and their names are those of the newer Pythons, but what the index has is looked up, not asked of uv.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from packaging.version import InvalidVersion, Version
+
+from nbrepro.environments.resolution import rungs
+from nbrepro.environments.resolution.attempt import Attempt
+from nbrepro.environments.resolution.climb import _WEAKNESS
+from nbrepro.environments.resolution.messages import mentioned
+from nbrepro.environments.resolution.python2_shelf import Shelf
+from nbrepro.environments.resolution.request import Asked
+from nbrepro.model import SourceKind
+
+Step = Callable[[Attempt, str], Attempt | None]
+"""Takes an attempt and the package that stands in the way."""
+
+
+@dataclass(slots=True)
+class Ladder:
+    """One way up; each step is taken once for each package."""
+
+    shelf: Shelf
+    allow_build: bool
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    def stocked(self, attempt: Attempt) -> Attempt:
+        """The attempt loosened until the index has something for every single wish."""
+        for name in sorted({one.name for one in attempt.asked if not one.is_constraint and self.shelf.applies(one)}):
+            while attempt.of(name) and not self.shelf.fitting(attempt, name):
+                loosened = self._first(attempt, (name,), self._for_missing())
+                if loosened is None:
+                    break
+                attempt = loosened
+        return attempt
+
+    def freed(self, attempt: Attempt, empty: tuple[str, ...]) -> Attempt | None:
+        """Lets what only others need, and what the date left nothing of, be younger than the date; None where nothing can be."""
+        unwished = tuple(name for name in empty if not attempt.of(name))
+        return self._first(attempt, unwished, (self._build, self._after_date))
+
+    def settled(self, attempt: Attempt, explanation: str) -> Attempt | None:
+        """The attempt with one wish loosened of those that pip says stand against each other; None where none is left."""
+        wished = attempt.wished
+        named = mentioned(explanation, wished) or tuple(sorted(wished))
+        weakest = sorted(named, key=lambda name: -max(_WEAKNESS[one.source.kind] for one in attempt.of(name)))
+        for step in (self._release_kernel, self._unpin, self._drop):
+            loosened = self._first(attempt, tuple(weakest), (step,))
+            if loosened is not None:
+                return loosened
+        return None
+
+    def _for_missing(self) -> tuple[Step, ...]:
+        return (
+            self._leave_out_unknown,
+            self._build,
+            self._release_kernel,
+            self._settle_contradiction,
+            self._public_version,
+            self._nearest,
+            self._unpin,
+            self._after_date,
+            self._drop,
+        )
+
+    def _first(self, attempt: Attempt, names: tuple[str, ...], steps: tuple[Step, ...]) -> Attempt | None:
+        for name in names:
+            for step in steps:
+                key = (name, step.__name__)
+                if key in self.used:
+                    continue
+                self.used.add(key)
+                loosened = step(attempt, name)
+                if loosened is not None:
+                    return loosened
+        return None
+
+    def _leave_out_unknown(self, attempt: Attempt, name: str) -> Attempt | None:
+        return rungs.drop(attempt, name, 0) if self.shelf.usable(name) is None else None
+
+    def _build(self, attempt: Attempt, name: str) -> Attempt | None:
+        built = replace(attempt, built=attempt.built | {name})
+        if not self.allow_build or not self.shelf.fitting(built, name):
+            return None
+        return built.with_deviation("built", f"{name} has no wheel for this Python and is built from its source")
+
+    def _release_kernel(self, attempt: Attempt, name: str) -> Attempt | None:
+        return rungs.release_kernel(attempt, name, 0)
+
+    def _settle_contradiction(self, attempt: Attempt, name: str) -> Attempt | None:
+        wishes = [one for one in attempt.of(name) if self.shelf.applies(one)]
+        if not any(self.shelf.fitting(attempt, name, str(one.requirement.specifier)) for one in wishes):
+            return None
+        kept = next((one for one in wishes if one.source.kind is SourceKind.INSTALL_CELL), wishes[0])
+        dropped = "; ".join(f"{one.source}: {one}" for one in wishes if one is not kept)
+        if not dropped:
+            return None
+        loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one.name != name or one is kept))
+        return loosened.with_deviation("contradiction", f"{kept.source}: {kept} counts; it contradicts {dropped}")
+
+    def _public_version(self, attempt: Attempt, name: str) -> Attempt | None:
+        return rungs.public_version(attempt, name, 0)
+
+    def _nearest(self, attempt: Attempt, name: str) -> Attempt | None:
+        """The release that is nearest to the pinned one: of the same minor version, else of the one beside it."""
+        pinned = next((one for one in attempt.of(name) if one.pin), None)
+        wanted = _version(pinned)
+        if pinned is None or wanted is None:
+            return None
+        without_hashes = replace(attempt, asked=tuple(replace(one, hashes=()) for one in attempt.asked))
+        near = [(slug, version) for slug, version in _near(wanted, self.shelf.fitting(without_hashes, name, ""))]
+        if not near:
+            return None
+        slug, version = near[0]
+        why = self._why_not(pinned, wanted)
+        changed = pinned.with_specifier(f"=={version}")
+        asked = tuple(changed if one is pinned else one for one in attempt.asked if one is pinned or one.name != name)
+        return replace(attempt, asked=asked).with_deviation(slug, f"{pinned.source}: {pinned} {why}; {name} {version} is taken")
+
+    def _why_not(self, pinned: Asked, wanted: Version) -> str:
+        files = [file for file in self.shelf.usable(pinned.name) or () if file.version == wanted]
+        if not files:
+            return "doesn't exist for this Python"
+        if any(file.is_wheel for file in files) and pinned.hashes:
+            return "has no file with the hash that is named"
+        return "can't be built" if self.allow_build else "has no wheel for this Python, and building it is not allowed"
+
+    def _unpin(self, attempt: Attempt, name: str) -> Attempt | None:
+        return rungs.unpin(attempt, name, 0)
+
+    def _after_date(self, attempt: Attempt, name: str) -> Attempt | None:
+        if attempt.cut is None or name in attempt.undated:
+            return None
+        undated = replace(attempt, undated=attempt.undated | {name})
+        fitting = [version for version in self.shelf.fitting(undated, name) if not version.is_prerelease]
+        if not fitting:
+            return None
+        loosened = replace(undated, extra=(*attempt.extra, f"{name}<={fitting[-1]}"))
+        message = f"{name} had no wheel for this Python on that day; {fitting[-1]}, the first that has one, is taken"
+        return loosened.with_deviation("after-date", message)
+
+    def _drop(self, attempt: Attempt, name: str) -> Attempt | None:
+        return rungs.drop(attempt, name, 0)
+
+
+def _version(pinned: Asked | None) -> Version | None:
+    try:
+        return Version(pinned.pin) if pinned and pinned.pin else None
+    except InvalidVersion:
+        return None
+
+
+def _near(wanted: Version, present: tuple[Version, ...]) -> Iterator[tuple[str, Version]]:
+    """Slug and version of every release near the wanted one, the nearest first; of two equally near ones the newer."""
+    final = [version for version in present if not version.is_prerelease]
+    same = [version for version in final if version.release[:2] == wanted.release[:2]]
+    yield from (("nearest-patch", version) for version in sorted(same, key=lambda one: abs(one.micro - wanted.micro)))
+    before = [version for version in final if (version.major, version.minor) == (wanted.major, wanted.minor - 1)]
+    after = [version for version in final if (version.major, version.minor) == (wanted.major, wanted.minor + 1)]
+    yield from (("nearest-minor", version) for version in (*before[:1], *after[-1:]))
