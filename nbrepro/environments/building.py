@@ -134,6 +134,19 @@ def _run_isolated(arguments: list[str], folder: Path, interpreter: Interpreter, 
     return apart.means
 
 
+def add_with_uv(lock: Lock, python: Path) -> None:
+    """Installs the wheels of a lock into an environment that is there already, of conda: what else is in it stays.
+
+    Raises:
+        EnvironmentBuildError: uv can't install it: a hash doesn't match, a file can't be fetched, a wheel doesn't fit.
+    """
+    with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as scratch:
+        named = Path(scratch) / "pylock.toml"
+        named.write_text(lock.text, encoding="utf-8")
+        options = ("--python", str(python), "--link-mode", "hardlink", "--require-hashes", "--no-deps", "--no-build", "--no-sources")
+        _run(["pip", "install", *options, "--requirements", str(named)], "pip's part of the environment")
+
+
 def forget(names: tuple[str, ...]) -> None:
     """Removes packages from uv's cache, so that they are fetched anew."""
     if names:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbrepro.environments import storage
+from nbrepro.environments.building import add_with_uv
 from nbrepro.environments.conda.extra import require_extra
 from nbrepro.environments.conda.local_files import WHAT, check_local_files
 from nbrepro.environments.conda.lock_file import read_contents
@@ -28,7 +29,7 @@ def install_conda(
     lock: Lock,
     folder: Path,
     *,
-    install_pip: InstallPip | None = None,
+    install_pip: InstallPip = add_with_uv,
     on_progress: Callable[[str], None] | None = None,
 ) -> Path:
     """Builds the environment of a conda-lock.yml and gives its Python.
@@ -38,12 +39,12 @@ def install_conda(
     Args:
         lock: from `resolve_conda` or `read_conda_lock`.
         folder: where it is built; it must not exist, since such an environment can't be moved afterwards.
-        install_pip: installs pip's part, if there is one.
+        install_pip: installs pip's part, if there is one; by default uv does.
         on_progress: is told in a few words what is being done.
 
     Raises:
         MissingExtraError: py-rattler or conda-lock is not installed.
-        RequestError: the folder exists, the lock has no Python, or a part of pip that nobody installs.
+        RequestError: the folder exists, or the lock has no Python.
         EnvironmentBuildError: a file can't be had or its hash is wrong; nothing of the environment is left.
     """
     require_extra()
@@ -52,15 +53,13 @@ def install_conda(
         raise RequestError(f"{folder} exists already: a conda environment is built in a folder of its own")
     if not contents.python:
         raise RequestError("the conda-lock.yml has no Python, so no notebook can be run in it")
-    if contents.pip and install_pip is None:
-        raise RequestError("the conda-lock.yml has packages of pip: say who installs them (install_pip)")
     tell = on_progress or _silent
     check_local_files(contents.records)
     try:
         tell(f"installing {len(contents.records)} conda packages")
         _link(contents.records, folder)
         python = _python_of(folder, contents.python)
-        if contents.pip and install_pip:
+        if contents.pip:
             tell(f"installing {len(contents.pip.packages)} packages of pip")
             install_pip(contents.pip, python)
     except BaseException:
