@@ -65,11 +65,6 @@ def climb(attempt: Attempt, tell: Callable[[str], None]) -> Solution:
                 return Solution(tried, solve(tried.question))
             except UnsolvableError as error:
                 explanation = str(error)
-            except ChannelUnreachableError:
-                if loosened.channels == attempt.channels:
-                    raise
-                # Only the default channels that were added can't be reached.
-                raise UnsolvableError(explanation) from None
     raise UnsolvableError(explanation)
 
 
@@ -82,6 +77,18 @@ def _rungs(attempt: Attempt) -> Iterator[tuple[Attempt, str]]:
             yield attempt, what
 
 
+def _defaults(attempt: Attempt) -> Attempt:
+    """As conda does: what no channel has that is named, its default channels may have, where they can be reached."""
+    if not attempt.may_add_defaults:
+        return attempt
+    channels = expanded((*attempt.channels, DEFAULTS), attempt.cut)
+    try:
+        candidates([PYTHON], channels, attempt.subdir)
+    except ChannelUnreachableError:
+        return attempt
+    return replace(attempt, channels=channels)
+
+
 def _undated(attempt: Attempt) -> Attempt:
     return replace(attempt, takes_undated=attempt.cut is not None)
 
@@ -92,12 +99,6 @@ def _minor(attempt: Attempt) -> Attempt:
 
 def _any_python(attempt: Attempt) -> Attempt:
     return replace(attempt, python="") if attempt.python_is_stated else attempt
-
-
-def _defaults(attempt: Attempt) -> Attempt:
-    if not attempt.may_add_defaults:
-        return attempt
-    return replace(attempt, channels=expanded((*attempt.channels, DEFAULTS), attempt.cut))
 
 
 def _date_of_pins(attempt: Attempt) -> Attempt:
@@ -118,10 +119,10 @@ def _without_date(attempt: Attempt) -> Attempt:
 
 
 _LOOSENINGS: tuple[tuple[Callable[[Attempt], Attempt], str], ...] = (
+    (_defaults, "trying conda's default channels"),
     (_undated, "trying packages without a date"),
     (_minor, "trying other patch releases of Python"),
     (_date_of_pins, "trying the date of the pinned packages"),
     (_any_python, "trying other Pythons"),
-    (_defaults, "trying conda's default channels"),
     (_without_date, "trying without the date"),
 )

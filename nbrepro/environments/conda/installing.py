@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbrepro.environments import storage
+from nbrepro.environments import building, manifest, verification
 from nbrepro.environments.building import add_with_uv
+from nbrepro.environments.conda import verifying
 from nbrepro.environments.conda.extra import require_extra
 from nbrepro.environments.conda.local_files import WHAT, check_local_files
-from nbrepro.environments.conda.lock_file import read_contents
+from nbrepro.environments.conda.lock_file import Contents, read_contents
 from nbrepro.environments.conda.records import CondaRecord
 from nbrepro.environments.conda.solving import run
 from nbrepro.environments.discovery.addresses import without_credentials
@@ -56,16 +57,38 @@ def install_conda(
     tell = on_progress or _silent
     check_local_files(contents.records)
     try:
-        tell(f"installing {len(contents.records)} conda packages")
-        _link(contents.records, folder)
-        python = _python_of(folder, contents.python)
-        if contents.pip:
-            tell(f"installing {len(contents.pip.packages)} packages of pip")
-            install_pip(contents.pip, python)
+        python = _fill(contents, folder, install_pip, tell)
+        if names := _forget_damaged(contents, folder):
+            tell(f"the cached files of {', '.join(names)} are not what their packages list; they are fetched anew")
+            shutil.rmtree(folder)
+            # What is wrong again was fetched with the right hash: then the list in the package itself is wrong.
+            python = _fill(contents, folder, install_pip, tell)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    for script in sorted(folder.glob("bin/.*-post-link.sh")):
+        tell(f"{script.name} of a package is not run")
     return python
+
+
+def _fill(contents: Contents, folder: Path, install_pip: InstallPip, tell: Callable[[str], None]) -> Path:
+    tell(f"installing {len(contents.records)} conda packages")
+    _link(contents.records, folder)
+    python = _python_of(folder, contents.python)
+    if contents.pip:
+        tell(f"installing {len(contents.pip.packages)} packages of pip")
+        install_pip(contents.pip, python)
+    return python
+
+
+def _forget_damaged(contents: Contents, folder: Path) -> tuple[str, ...]:
+    """The packages whose cached files were changed through a link; they are taken out of the caches."""
+    packages = verifying.damaged(folder)
+    verifying.forget(packages.values())
+    pip = {package.name for package in contents.pip.packages} if contents.pip else set()
+    wheels = tuple(name for name in verification.wrong_packages(folder, manifest.record(folder)) if name in pip) if pip else ()
+    building.forget(wheels)
+    return (*packages, *wheels)
 
 
 def _python_of(folder: Path, version: str) -> Path:
@@ -88,7 +111,7 @@ def _link(records: tuple[CondaRecord, ...], folder: Path) -> None:
             install(
                 list(map(_rattler_record, records)),
                 target_prefix=folder,
-                cache_dir=storage.root() / "conda" / "packages",
+                cache_dir=verifying.packages_folder(),
                 execute_link_scripts=False,
                 show_progress=False,
             )

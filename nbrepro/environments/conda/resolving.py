@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,11 @@ from nbrepro.environments.conda.extra import require_extra
 from nbrepro.environments.conda.lock_file import Contents, write_conda_lock
 from nbrepro.environments.conda.pip_part import ResolvePip, pip_part
 from nbrepro.environments.conda.solving import UnsolvableError, is_readable
-from nbrepro.environments.conda.wishes import CondaWishes, wishes_of
+from nbrepro.environments.conda.wishes import PYTHON, CondaWishes, wishes_of
 from nbrepro.environments.discovery.conda_lock import this_subdir
 from nbrepro.environments.resolution.harness import KERNEL
-from nbrepro.errors import UnresolvableError
-from nbrepro.model import Deviation, EnvironmentSpec, Lock, Wish
+from nbrepro.errors import RequestError, UnresolvableError
+from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Lock, Wish
 
 
 def resolve_conda(
@@ -38,17 +39,18 @@ def resolve_conda(
 
     Raises:
         MissingExtraError: py-rattler or conda-lock is not installed.
+        RequestError: conda knows no such platform.
         ChannelUnreachableError: a channel can't be read; `translate_to_pypi` gives the same wishes for PyPI.
         UnresolvableError: what is wished can't be had; the error says which wishes, and where they stand.
     """
     require_extra()
     wished = wishes_of(spec)
     specs, unreadable = _specs(wished.conda)
-    first = _first_attempt(spec, wished, specs, platform or this_subdir())
+    first = _first_attempt(spec, wished, specs, _checked(platform or this_subdir()))
     try:
         found = climb(first, on_progress or _silent)
     except UnsolvableError as error:
-        raise _unresolvable(str(error), wished.conda) from error
+        raise _unresolvable(str(error), spec, wished.conda) from error
     pip = pip_part(spec, wished.pip, found.records, resolve_pip)
     deviations = (*wished.deviations, *unreadable, *departures(spec, wished.conda, first, found), *pip.deviations)
     return write_conda_lock(
@@ -98,13 +100,24 @@ def _specs(wishes: tuple[Wish, ...]) -> tuple[tuple[str, ...], tuple[Deviation, 
     return tuple(dict.fromkeys(specs)), tuple(deviations)
 
 
-def _unresolvable(explanation: str, wishes: tuple[Wish, ...]) -> UnresolvableError:
-    named = [wish for wish in wishes if _mentions(explanation, wish)]
+def _unresolvable(explanation: str, spec: EnvironmentSpec, wishes: tuple[Wish, ...]) -> UnresolvableError:
+    python = Wish(PYTHON, f"{PYTHON} {spec.python.specifier}", spec.python.source, Ecosystem.CONDA)
+    named = [wish for wish in (*wishes, python) if _mentions(explanation, wish)]
     what = ", ".join(dict.fromkeys(wish.requirement for wish in named)) or "what is wished from conda"
     places = tuple(dict.fromkeys(f"{wish.source}: {wish.requirement}" for wish in named))
     return UnresolvableError(what, places, explanation, tuple(dict.fromkeys(wish.name for wish in named)))
 
 
 def _mentions(explanation: str, wish: Wish) -> bool:
-    words = {word.strip(",.:;()`'\"").lower().replace("_", "-").replace(".", "-") for word in explanation.split()}
+    words = {re.sub(r"[-_.]+", "-", word.strip(",.:;()`'\"")).lower() for word in explanation.split()}
     return wish.name in words
+
+
+def _checked(platform: str) -> str:
+    from rattler import Subdir
+    from rattler.exceptions import ParseSubdirError
+
+    try:
+        return str(Subdir(platform))
+    except ParseSubdirError as error:
+        raise RequestError(f"conda knows no platform {platform}; such as {this_subdir()} is expected") from error
