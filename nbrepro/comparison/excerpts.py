@@ -8,8 +8,9 @@ WIDTH = 120
 
 def excerpts(expected: str, observed: str, width: int = WIDTH) -> tuple[str, str]:
     """The parts of two texts around the first place where they differ, each of at most about `width` characters."""
-    place = first_difference(expected, observed)
-    start = max(0, place - width // 2)
+    before = width // 2
+    # Where one text is as short as that, both are shown from their beginning, wherever they differ.
+    start = max(0, first_difference(expected, observed) - before) if min(len(expected), len(observed)) > before else 0
     return _window(expected, start, width), _window(observed, start, width)
 
 

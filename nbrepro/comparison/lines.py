@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 
 from nbrepro.comparison.excerpts import cut, excerpts
 from nbrepro.comparison.numeric_text import largest_deviation
+from nbrepro.comparison.sequences import unique_matches
 from nbrepro.model import Because
 
 LINES_SHOWN = 5
@@ -27,7 +27,7 @@ def align(expected: Sequence[str], observed: Sequence[str]) -> Iterator[Pair]:
     [(0, 0), (1, None), (2, 1)]
     """
     start_expected = start_observed = 0
-    for anchor_expected, anchor_observed in _anchors(expected, observed):
+    for anchor_expected, anchor_observed in unique_matches(expected, observed, range(len(expected)), range(len(observed))):
         yield from _by_position(expected, observed, (start_expected, anchor_expected), (start_observed, anchor_observed))
         yield anchor_expected, anchor_observed
         start_expected, start_observed = anchor_expected + 1, anchor_observed + 1
@@ -40,45 +40,18 @@ def _by_position(expected: Sequence[str], observed: Sequence[str], first: tuple[
     while i < end_i and j < end_j and expected[i] == observed[j]:
         yield i, j
         i, j = i + 1, j + 1
-    tail = 0
-    while i < end_i - tail and j < end_j - tail and expected[end_i - tail - 1] == observed[end_j - tail - 1]:
-        tail += 1
-    middle_i, middle_j = end_i - tail, end_j - tail
-    while i < middle_i or j < middle_j:
-        yield (i if i < middle_i else None), (j if j < middle_j else None)
-        i, j = i + 1, j + 1
+    middle_i, middle_j = end_i, end_j
+    while i < middle_i and j < middle_j and expected[middle_i - 1] == observed[middle_j - 1]:
+        middle_i, middle_j = middle_i - 1, middle_j - 1
+    yield from zip_longest(range(i, middle_i), range(j, middle_j))
     yield from zip(range(middle_i, end_i), range(middle_j, end_j), strict=True)
-
-
-def _anchors(expected: Sequence[str], observed: Sequence[str]) -> list[tuple[int, int]]:
-    """The longest run of unique common lines that stand in the same order on both sides."""
-    count_expected, count_observed = Counter(expected), Counter(observed)
-    place = {line: j for j, line in enumerate(observed) if count_observed[line] == 1}
-    candidates = [(i, place[line]) for i, line in enumerate(expected) if line in place and count_expected[line] == 1]
-    tails: list[int] = []
-    ends: list[int] = []
-    previous: list[int | None] = []
-    for position, (_, j) in enumerate(candidates):
-        length = bisect_left(tails, j)
-        previous.append(ends[length - 1] if length else None)
-        if length == len(tails):
-            tails.append(j)
-            ends.append(position)
-        else:
-            tails[length], ends[length] = j, position
-    chain: list[tuple[int, int]] = []
-    step = ends[-1] if ends else None
-    while step is not None:
-        chain.append(candidates[step])
-        step = previous[step]
-    return chain[::-1]
 
 
 def describe_differences(
     expected: Sequence[str],
     observed: Sequence[str],
     shown: tuple[Sequence[str], Sequence[str]],
-    agree: Callable[[str, str], bool],
+    agree: Callable[[int, int], bool],
 ) -> tuple[Because, ...]:
     """What differs between two lists of lines: a count of all, then the first few.
 
@@ -86,7 +59,7 @@ def describe_differences(
         expected: Lines as they are compared, normalized.
         observed: Likewise.
         shown: Expected and observed lines as people should see them, one for each compared one.
-        agree: Whether two lines that aren't equal still count as equal.
+        agree: Whether two lines, given by their positions, that aren't equal still count as equal.
     """
     if len(expected) == len(observed) == 1:
         return Because("lines-differ", _count(1, 0, 0, 1)), _describe(0, 0, shown)
@@ -94,7 +67,7 @@ def describe_differences(
     changed = added = removed = 0
     for i, j in align(expected, observed):
         if i is not None and j is not None:
-            if expected[i] == observed[j] or agree(expected[i], observed[j]):
+            if expected[i] == observed[j] or agree(i, j):
                 continue
             changed += 1
         elif i is None:

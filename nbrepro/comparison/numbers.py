@@ -5,10 +5,11 @@ Dates, versions, clock times, ranges, ids and identifiers such as `x1` are no nu
 
 from __future__ import annotations
 
+import cmath
 import math
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from nbrepro.comparison.settings import Settings
 
@@ -38,7 +39,6 @@ NUMBER = re.compile(
 )
 """A number in a text; the one group holds it, so that `split` gives text and numbers in turn."""
 
-_INTEGER = re.compile(r"[-+]?\d+\Z")
 _MANTISSA = re.compile(r"[-+]?([\d.]+)(?:[eE]([-+]?\d+))?\Z")
 _THOUSANDS = re.compile(r"([-+]?\d{1,3}(?:,\d{3})*),(\d{3}(?:\.\d*)?)\Z")
 
@@ -54,8 +54,7 @@ class Agreement(Enum):
     """Within the tolerance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number with the way in which it is written."""
 
     text: str
@@ -86,12 +85,25 @@ def _read(text: str) -> Number | None:
         value = complex(plain)
     except ValueError:
         return None
-    is_word = plain[-1] in "nfyNFY" or "n" in plain
-    if not is_word and (math.isinf(value.real) or math.isinf(value.imag)):
+    if cmath.isinf(value) and plain[-1] not in "nfyNFY" and "n" not in plain:
         return None
-    is_integer = _INTEGER.match(plain) is not None
     digits = plain.lstrip("+-")
+    is_integer = digits.isdecimal()
     return Number(plain, value, is_integer, is_padded=is_integer and len(digits) > 1 and digits[0] == "0")
+
+
+def surely_differ(expected: str, observed: str, settings: Settings) -> bool:
+    """Whether two texts are numbers so far apart that no rule equates them: a cheap test before the exact one.
+
+    >>> surely_differ("0.5", "0.7", Settings()), surely_differ("0.5", "0.50001", Settings()), surely_differ("0.5", "a", Settings())
+    (True, False, False)
+    """
+    try:
+        first, second = float(expected), float(observed)
+    except ValueError:
+        return False
+    ratio = max(settings.relative_tolerance, COARSEST)
+    return abs(first - second) > settings.absolute_tolerance + ratio * max(abs(first), abs(second))
 
 
 def agree(expected: str, observed: str, settings: Settings) -> tuple[Agreement, float] | None:
@@ -105,6 +117,8 @@ def agree(expected: str, observed: str, settings: Settings) -> tuple[Agreement, 
     >>> agree("1", "1.0", Settings()) is None
     True
     """
+    if surely_differ(expected, observed, settings):
+        return None
     first, second = _read(expected), _read(observed)
     if first is None or second is None or first.is_integer != second.is_integer or first.is_padded or second.is_padded:
         return None
@@ -144,7 +158,9 @@ def compare_numbers(expected: str | float, observed: str | float, settings: Sett
 def _is_same_value(first: Number, second: Number) -> bool:
     if first.is_integer:
         return _canonical_integer(first.text) == _canonical_integer(second.text)
-    return first.value == second.value or _same_parts(first.value, second.value)
+    if cmath.isnan(first.value) and cmath.isnan(second.value):
+        return _same_parts(first.value, second.value)
+    return first.value == second.value
 
 
 def _canonical_integer(text: str) -> str:

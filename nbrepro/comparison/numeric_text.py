@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from nbrepro.comparison.numbers import COARSEST, NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree, read_number
+from nbrepro.comparison.numbers import NUMBER, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree, read_number, surely_differ
 from nbrepro.comparison.settings import ARRAY_RESIDUE, Settings
 from nbrepro.model import Because, Verdict
 
@@ -43,8 +43,13 @@ def compare_numeric(expected: str, observed: str, settings: Settings) -> tuple[B
     """
     if expected.translate(_IN_NUMBERS) != observed.translate(_IN_NUMBERS):
         return None
+    return _compare(expected, observed, settings)
+
+
+def _compare(expected: str, observed: str, settings: Settings) -> tuple[Because, ...] | None:
+    """The same of two texts that are known to be equal but for characters that may occur in numbers."""
     settings = _for_arrays(expected, observed, settings)
-    if _surely_differ(expected, observed, settings):
+    if _words_surely_differ(expected, observed, settings):
         return None
     pairs = _pairs(expected, observed)
     if pairs is None:
@@ -63,6 +68,17 @@ def compare_numeric(expected: str, observed: str, settings: Settings) -> tuple[B
     if len(rounded_sides) > 1:
         return None
     return tuple(_because(kind, uses[kind]) for kind in Agreement if kind in uses)
+
+
+def lines_agree(expected: Sequence[str], observed: Sequence[str], settings: Settings) -> Callable[[int, int], bool]:
+    """A test whether two unequal lines, given by their positions, agree in their numbers, as `compare_numeric` says.
+
+    >>> agree = lines_agree(["a 1.0", "a 2"], ["a 1.00", "b 2"], Settings())
+    >>> agree(0, 0), agree(1, 1)
+    (True, False)
+    """
+    first, second = ("\n".join(lines).translate(_IN_NUMBERS).split("\n") for lines in (expected, observed))
+    return lambda i, j: first[i] == second[j] and _compare(expected[i], observed[j], settings) is not None
 
 
 def verdict_of(reasons: tuple[Because, ...]) -> Verdict:
@@ -90,21 +106,12 @@ def _for_arrays(expected: str, observed: str, settings: Settings) -> Settings:
     return replace(settings, absolute_tolerance=max(settings.absolute_tolerance, ARRAY_RESIDUE * largest))
 
 
-def _surely_differ(expected: str, observed: str, settings: Settings) -> bool:
-    """Whether two words that are plain numbers are so far apart that no rule equates them: a cheap test before the exact one."""
+def _words_surely_differ(expected: str, observed: str, settings: Settings) -> bool:
+    """Whether two words of the texts are numbers that no rule equates, or the words can't be paired."""
     first, second = expected.split(), observed.split()
     if len(first) != len(second):
         return True  # no rule on numbers makes or removes blanks
-    ratio = max(settings.relative_tolerance, COARSEST)
-    for a, b in zip(first, second, strict=True):
-        if a != b:
-            try:
-                x, y = float(a), float(b)
-            except ValueError:
-                continue
-            if abs(x - y) > settings.absolute_tolerance + ratio * max(abs(x), abs(y)):
-                return True
-    return False
+    return any(a != b and surely_differ(a, b, settings) for a, b in zip(first, second, strict=True))
 
 
 def _pairs(expected: str, observed: str) -> Iterator[tuple[str, str, str]] | None:

@@ -57,10 +57,14 @@ def _errors(outputs: Sequence[Output]) -> list[ErrorOutput]:
 
 
 def _places(outputs: Sequence[Output]) -> list[str]:
-    shown = [output for output in outputs if not isinstance(output, Display) or output.data]
-    kinds = [output.name if isinstance(output, Stream) else _DISPLAY for output in shown]
-    kinds = [kind for kind in kinds if kind != "stderr"]
-    return [kind for number, kind in enumerate(kinds) if kind is _DISPLAY or number == 0 or kinds[number - 1] != kind]
+    places: list[str] = []
+    for output in outputs:
+        if not isinstance(output, Stream):
+            if not isinstance(output, Display) or output.data:
+                places.append(_DISPLAY)
+        elif output.name != "stderr" and (not places or places[-1] != output.name):
+            places.append(output.name)
+    return places
 
 
 def _pair_displays(expected: Sequence[Display], observed: Sequence[Display]) -> list[Pair]:

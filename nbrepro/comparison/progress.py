@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nbrepro.comparison.normalizations.registry import has_any
+
 _NUMBER = r"(?<![\d.,])\d++(?:[.,]\d++)*+"
 _FILLED = r"[█▉▊▋▌▍▎▏▓▒░#][█▉▊▋▌▍▎▏▓▒░#\-\d\s]*"
 _BAR = re.compile(
@@ -48,7 +50,7 @@ def without_progress(text: str, *, keep_times: bool = False) -> str:
     >>> without_progress(" 50%|#####     | 5/10 [00:01<00:01,  4.99it/s]\n100%|##########| 10/10 [00:02<00:00,  5.01it/s]")
     '100% | 10/10 [<time>, <speed>]'
     """
-    if not any(mark in text for mark in _MARKS):
+    if not has_any(text, _MARKS):
         return text
     kept: list[str] = []
     last: _Bar | None = None

@@ -34,13 +34,29 @@ def matches_in_order(left: Sequence[Hashable], right: Sequence[Hashable]) -> lis
             matches.append((high, other_high))
         if low == high or other_low == other_high:
             continue
-        anchors = _unique_matches(left, right, range(low, high), range(other_low, other_high))
+        anchors = unique_matches(left, right, range(low, high), range(other_low, other_high))
         if anchors:
             matches += anchors
             rest += _between(anchors, (low, high, other_low, other_high))
         elif (high - low) * (other_high - other_low) <= _SMALL:
             matches += _exact(left[low:high], right[other_low:other_high], low, other_low)
     return sorted(matches)
+
+
+def unique_matches(left: Sequence[Hashable], right: Sequence[Hashable], lefts: range, rights: range) -> list[Match]:
+    """Rising pairs of positions, out of two ranges, of elements that occur once in each of them: anchors of patience diff.
+
+    >>> unique_matches("abca", "xbc", range(4), range(3))
+    [(1, 1), (2, 2)]
+    """
+    ours, theirs = left[lefts.start : lefts.stop], right[rights.start : rights.stop]
+    if set(ours).isdisjoint(theirs):
+        return []
+    counts, other_counts = Counter(ours), Counter(theirs)
+    places = {element: j for j, element in enumerate(theirs, rights.start) if other_counts[element] == 1}
+    return longest_rising(
+        [(i, places[element]) for i, element in enumerate(ours, lefts.start) if counts[element] == 1 and element in places]
+    )
 
 
 def longest_rising(matches: Sequence[Match]) -> list[Match]:
@@ -66,13 +82,6 @@ def longest_rising(matches: Sequence[Match]) -> list[Match]:
         chosen.append(matches[number])
         number = before[number]
     return chosen[::-1]
-
-
-def _unique_matches(left: Sequence[Hashable], right: Sequence[Hashable], lefts: range, rights: range) -> list[Match]:
-    left_counts = Counter(left[i] for i in lefts)
-    right_counts = Counter(right[j] for j in rights)
-    places = {right[j]: j for j in rights if right_counts[right[j]] == 1}
-    return longest_rising([(i, places[left[i]]) for i in lefts if left_counts[left[i]] == 1 and left[i] in places])
 
 
 def _between(anchors: list[Match], bounds: tuple[int, int, int, int]) -> Iterator[tuple[int, int, int, int]]:

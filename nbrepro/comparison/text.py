@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from nbrepro.comparison.excerpts import excerpts
 from nbrepro.comparison.lines import describe_differences
 from nbrepro.comparison.normalizations import ORDER, Normalization, escape, legible
-from nbrepro.comparison.numeric_text import compare_numeric, verdict_of
+from nbrepro.comparison.numeric_text import compare_numeric, lines_agree, verdict_of
 from nbrepro.comparison.settings import Settings
 from nbrepro.model import Because, Judgement, Verdict
 
@@ -48,19 +48,25 @@ def _normalize(
 ) -> tuple[list[Normalization], str, str]:
     """Applies normalizations until the texts are equal; gives those that changed anything, and the texts."""
     used = []
-    both = f"{expected}\n{observed}"  # one search for a hint in place of two
+    both, characters = _together(expected, observed)
     for normalization in normalizations:
-        if not normalization.may_change(both):
+        if normalization.signs.isdisjoint(characters) or not normalization.may_change(both):
             continue
         first, second = normalization.rewrite(expected, observed, settings)
         if first == expected and second == observed:
             continue
         used.append(normalization)
         expected, observed = first, second
-        both = f"{expected}\n{observed}"
         if expected == observed:
             break
+        both, characters = _together(expected, observed)
     return used, expected, observed
+
+
+def _together(expected: str, observed: str) -> tuple[str, set[str]]:
+    """Two texts in one, in which a hint is searched once in place of twice, and its characters."""
+    both = f"{expected}\n{observed}"
+    return both, set(both)
 
 
 def _agreement(expected: str, observed: str, settings: Settings) -> tuple[Because, ...] | None:
@@ -94,13 +100,10 @@ def _explain(normalization: Normalization, expected: str, observed: str) -> str:
 
 
 def _differences(original: tuple[str, str], normalized: tuple[str, str], settings: Settings) -> tuple[Because, ...]:
-    compared = [text.splitlines() for text in normalized]
-    shown = [text.splitlines() for text in original]
+    compared = shown = [text.splitlines() for text in normalized]
+    if normalized != original:
+        shown = [text.splitlines() for text in original]
     if [len(lines) for lines in compared] != [len(lines) for lines in shown]:
         # A normalization has joined or dropped lines: only the normalized ones can be pointed at.
         shown = [[legible(line) for line in lines] for lines in compared]
-    return describe_differences(compared[0], compared[1], (shown[0], shown[1]), partial(_lines_agree, settings))
-
-
-def _lines_agree(settings: Settings, expected: str, observed: str) -> bool:
-    return compare_numeric(expected, observed, settings) is not None
+    return describe_differences(compared[0], compared[1], (shown[0], shown[1]), lines_agree(compared[0], compared[1], settings))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from nbrepro.comparison.normalizations.registry import Normalization, each
+from nbrepro.comparison.normalizations.registry import Normalization, each, has_any
 
 _TRAILING = re.compile(r"(?<![ \t])[ \t]++(?=\n|\Z)")
-_BLANK = (" ", "\t", "\n")
+_BLANKS = (" ", "\t")
+_BLANK_ENDS = (" \n", "\t\n")
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*+\n)++")
 _BLOCK_END = re.compile(r"\n[ \t]*+\n")
 _GAP = re.compile(r"(?<=[^ \n]) {2,}+(?=[^ \n])")
@@ -19,13 +20,15 @@ def _unify_line_endings(text: str) -> str:
 
 
 def _strip_ends(text: str) -> str:
-    if text[-1:] not in _BLANK and " \n" not in text and "\t\n" not in text:
-        return text
-    return _TRAILING.sub("", text).rstrip("\n")
+    if has_any(text, _BLANK_ENDS) or text[-1:] in _BLANKS:
+        text = _TRAILING.sub("", text)
+    return text.rstrip("\n")
 
 
 def _drop_blank_lines(text: str) -> str:
-    return _BLANK_LINES.sub("\n", text).strip("\n")
+    if "\n\n" in text or has_any(text, _BLANK_ENDS):
+        text = _BLANK_LINES.sub("\n", text)
+    return text.strip("\n")
 
 
 def _narrow_columns(text: str) -> str:
@@ -45,6 +48,7 @@ LAST = (
         "trailing-whitespace",
         "Blanks at the ends of lines and line breaks at the end of the text don't count.",
         each(_strip_ends),
+        (*_BLANKS, "\n"),
     ),
     Normalization(
         "column-spacing",
