@@ -13,6 +13,7 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from nbrepro.commands import env
 from nbrepro.commands.destinations import write
 from nbrepro.commands.main import perform
+from nbrepro.commands.options import default_environment
 from nbrepro.commands.parsers import build_parser
 from nbrepro.commands.this_notebook import is_being_checked, this_notebook
 from nbrepro.reports.results import Report
@@ -75,6 +76,8 @@ class NbreproMagics(Magics):
             return None
         if arguments.verb is None:
             raise UsageError(f"what shall be done? One of {', '.join(VERBS)}\n{_parser().format_usage()}")
+        if getattr(arguments, "env", "") is None:
+            arguments.env = default_environment(inside=True)
         return arguments
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 from hypothesis import settings
@@ -11,3 +12,6 @@ settings.load_profile("nbrepro")
 
 # A shell makes jobs in the background ignore Ctrl-C, and so would every child of a test run there; some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Tests run notebooks in the Python of the tests, unless they say otherwise.
+os.environ.setdefault("NBREPRO_ENV", "current")

@@ -20,6 +20,9 @@ class Progress(Protocol):
     def notebook_started(self, path: str, total: int) -> None:
         """A notebook with so many cells to run begins."""
 
+    def preparing(self, path: str, what: str) -> None:
+        """What is done for a notebook before its first cell, in a few words."""
+
     def step(self, path: str, position: int) -> None:
         """The cell at this position, counted from 1, begins."""
 
@@ -31,6 +34,9 @@ class Silence:
     """Hears everything and says nothing."""
 
     def notebook_started(self, path: str, total: int) -> None:
+        """Say nothing."""
+
+    def preparing(self, path: str, what: str) -> None:
         """Say nothing."""
 
     def step(self, path: str, position: int) -> None:

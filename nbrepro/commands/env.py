@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from nbrepro.environments.collection import Entry, collect, list_environments
-from nbrepro.environments.provision import Resolved, provided, resolved
+from nbrepro.environments.provision import Resolved, Wanted, departures, provided, resolved
 from nbrepro.errors import RequestError
 from nbrepro.notebooks import read
 from nbrepro.notebooks.writing import write_atomically
+from nbrepro.reports.characters import one_line
 
 MEGABYTE = 1_000_000
 
@@ -45,12 +47,29 @@ def perform(arguments: argparse.Namespace) -> Answer:
         case "gc":
             return _collected(arguments)
         case "lock":
-            return Answer(tuple(_locked(Path(arguments.notebook), force=arguments.force)))
+            return Answer(tuple(_locked(arguments)))
         case "build":
-            found = resolved(read(arguments.notebook))
-            return Answer((*_described(found, why=False), f"built: {provided(found).python}"))
+            return Answer(tuple(_built(arguments)))
         case _:
-            return Answer(tuple(_described(resolved(read(arguments.notebook)), why=arguments.why)))
+            return Answer(tuple(_described(_resolved(arguments), why=arguments.why)))
+
+
+def _resolved(arguments: argparse.Namespace) -> Resolved:
+    wanted = Wanted(allow_build=arguments.allow_build, again=arguments.again)
+    return resolved(read(arguments.notebook), wanted, on_progress=_tell)
+
+
+def _tell(what: str) -> None:
+    """Progress, where somebody looks: not among the lines that a script reads."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{one_line(what, 100)}", end="", file=sys.stderr, flush=True)
+
+
+def _built(arguments: argparse.Namespace) -> Iterator[str]:
+    found = _resolved(arguments)
+    built = provided(found, allow_build=arguments.allow_build, on_progress=_tell)
+    yield from _described(replace(found, deviations=departures(found, built)), why=False)
+    yield f"built: {built.python}"
 
 
 def _described(found: Resolved, *, why: bool) -> Iterator[str]:
@@ -70,11 +89,10 @@ def _described(found: Resolved, *, why: bool) -> Iterator[str]:
             yield from (f"      {reason}" for reason in package.because)
 
 
-def _locked(notebook: Path, *, force: bool) -> Iterator[str]:
-    target_folder = notebook.absolute().parent
-    found = resolved(read(notebook))
-    target = target_folder / found.lock.file_name
-    if target.exists() and not force:
+def _locked(arguments: argparse.Namespace) -> Iterator[str]:
+    found = _resolved(arguments)
+    target = Path(arguments.notebook).absolute().parent / found.lock.file_name
+    if target.exists() and not arguments.force:
         raise RequestError(f"{target}: there is a lock already; say --force to replace it")
     write_atomically(target, found.lock.text.encode())
     yield from _described(found, why=False)

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbrepro.comparison.settings import Settings
 from nbrepro.errors import RequestError
 from nbrepro.execution import Environment, Order, at, current
 from nbrepro.execution.limits import Limits
 
+if TYPE_CHECKING:
+    from nbrepro.environments.provision import Wanted
+
 EVERY = "all"
 CURRENT = "current"
 AUTO = "auto"
+VARIABLE = "NBREPRO_ENV"
+"""Names the environment for calls that don't."""
+
+
+def default_environment(*, inside: bool = False) -> str:
+    """The environment where none is named: what the variable `NBREPRO_ENV` says, else `auto`.
+
+    Args:
+        inside: whether somebody asks from within an environment of their own choice, a notebook or a test run: there it is `current`.
+    """
+    return os.environ.get(VARIABLE) or (CURRENT if inside else AUTO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +42,11 @@ class ExecutionOptions:
     (False, True)
     """
 
-    environment: str = CURRENT
-    """`current`, `auto` (an environment as close to the original as possible, for each notebook), or the path of a Python."""
+    environment: str = field(default_factory=default_environment)
+    """`auto` (for each notebook one as close to the original as possible), `current`, or the path of a Python or of a file
+    that declares packages."""
+    allow_build: bool = False
+    """Whether packages without wheels may be built from source, which runs their code."""
     order: Order = Order.TOP_DOWN
     limits: Limits = field(default_factory=Limits)
     keep_going: bool = False
@@ -45,15 +65,31 @@ class ExecutionOptions:
         Raises:
             RequestError: there is no interpreter at the path.
         """
-        if self.environment == AUTO:
+        if self.environment == AUTO or self._declares():
             return None
         return current() if self.environment == CURRENT else at(self.environment)
+
+    def wanted(self) -> Wanted:
+        """How the environments are found that notebooks get for themselves."""
+        from nbrepro.environments.provision import Wanted
+
+        return Wanted(Path(self.environment) if self._declares() else None, self.allow_build)
+
+    def _declares(self) -> bool:
+        """Whether the environment is named by a file that declares packages: a lock, requirements, environment.yml."""
+        if self.environment in {AUTO, CURRENT}:
+            return False
+        from nbrepro.environments.discovery.formats import format_of
+
+        path = Path(self.environment)
+        return format_of(path.name) is not None and not path.is_dir()
 
 
 def execution_options_of(arguments: argparse.Namespace) -> ExecutionOptions:
     """How notebooks are run."""
     return ExecutionOptions(
-        environment=arguments.env,
+        environment=arguments.env or default_environment(),
+        allow_build=arguments.allow_build,
         order=Order(arguments.order),
         limits=limits_of(arguments),
         keep_going=arguments.keep_going,

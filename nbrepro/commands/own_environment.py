@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nbrepro.environments.cache import Built
-from nbrepro.environments.provision import Resolved, provided, resolved
+from nbrepro.environments.provision import Resolved, Wanted, departures, provided, resolved
 from nbrepro.errors import EnvironmentBuildError, NbreproError
 from nbrepro.execution import Environment, at, current
 from nbrepro.execution.launches import PYTHON
@@ -14,7 +14,9 @@ from nbrepro.model import Execution, Failure, FailureKind, Origin
 from nbrepro.notebooks import Document
 
 
-def in_its_own_environment(document: Document, run: Callable[..., Execution]) -> Execution:
+def in_its_own_environment(
+    document: Document, run: Callable[..., Execution], wanted: Wanted, *, on_progress: Callable[[str], None]
+) -> Execution:
     """The execution by `run(environment=…)` in the notebook's own environment, with every departure from what is declared.
 
     A notebook of another language has no environment of ours; it runs with the kernel that is installed for it.
@@ -23,13 +25,13 @@ def in_its_own_environment(document: Document, run: Callable[..., Execution]) ->
     if document.language.lower() not in PYTHON:
         return run(environment=current())
     try:
-        found = resolved(document)
-        built = provided(found)
+        found = resolved(document, wanted, on_progress=on_progress)
+        built = provided(found, allow_build=wanted.allow_build, on_progress=on_progress)
     except NbreproError as error:
         return _not_run(document, error)
     with built.in_use():
         execution = run(environment=_environment(found, built))
-    notes = tuple(f"{deviation.slug}: {deviation.message}" for deviation in found.deviations)
+    notes = tuple(f"{deviation.slug}: {deviation.message}" for deviation in departures(found, built))
     return replace(execution, deviations=(*notes, *execution.deviations))
 
 

@@ -129,6 +129,8 @@ def _add_env(parser: argparse.ArgumentParser) -> None:
     build = actions.add_parser("build", help="build it, and say where its Python is")
     for action in (resolve, lock, build):
         action.add_argument("notebook", metavar="NOTEBOOK")
+        action.add_argument("--again", action="store_true", help="resolve anew, even if these wishes were resolved before")
+        _add_build(action)
     resolve.add_argument("--why", action="store_true", help="say for each package why it is there in this version")
     lock.add_argument("--force", action="store_true", help="replace a lock that is there")
     actions.add_parser("list", help="list the built environments, the last used first")
@@ -136,6 +138,14 @@ def _add_env(parser: argparse.ArgumentParser) -> None:
     collect.add_argument("--max-size", metavar="BYTES", type=byte_count, default=None, help="how much may stay, such as 5GB")
     collect.add_argument("--max-age", metavar="DAYS", type=share, default=None, help="how long ago the last use may be")
     collect.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
+
+def _add_build(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--allow-build",
+        action="store_true",
+        help="build packages that have no wheels from source, which runs their code",
+    )
 
 
 def _add_paths(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -150,9 +160,11 @@ def _add_execution(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("execution")
     group.add_argument(
         "--env",
-        default="current",
-        help="current, the path of a Python, or auto: an environment like the one the notebook was written in (default: current)",
+        default=None,
+        help="auto: for each notebook an environment like the one it was written in; current; or the path of a Python or of a file"
+        " that declares packages, such as pylock.toml (default: $NBREPRO_ENV, else auto; in a notebook and in pytest current)",
     )
+    _add_build(group)
     group.add_argument("--order", choices=("top-down", "saved"), default="top-down", help="order of the cells (default: top-down)")
     group.add_argument("--timeout", metavar="SECONDS", type=seconds, default=600.0, help="time limit of a cell, or none (default: 600)")
     group.add_argument(

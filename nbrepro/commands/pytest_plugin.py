@@ -71,11 +71,14 @@ class NotebookFile(pytest.File):
 
 
 def _arguments(config: pytest.Config, path: Path) -> Any:  # noqa: ANN401 - an argparse namespace
+    from nbrepro.commands.options import default_environment
     from nbrepro.commands.parsers import build_parser
 
     options = config.getoption("--nbrepro-options")
     words = shlex.split(config.getini("nbrepro_options") if options is None else options)
-    return build_parser().parse_args(["check", *words, "--", str(path)])
+    arguments = build_parser().parse_args(["check", *words, "--", str(path)])
+    arguments.env = arguments.env or default_environment(inside=True)
+    return arguments
 
 
 class NotReproducedError(Exception):

@@ -52,4 +52,6 @@ def observe(
         on_progress=tell,
         stop=stop,
     )
-    return run(environment=environment) if environment else in_its_own_environment(document, run)
+    if environment is not None:
+        return run(environment=environment)
+    return in_its_own_environment(document, run, options.wanted(), on_progress=partial(progress.preparing, path))

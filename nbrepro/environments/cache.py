@@ -16,6 +16,7 @@ from pathlib import Path
 from nbrepro.environments import building, descriptions, manifest, storage, verification
 from nbrepro.environments.building import Construction, Tell
 from nbrepro.environments.locks.pylock import canonical
+from nbrepro.environments.provisions import Provisions
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.errors import EnvironmentBuildError
 from nbrepro.model import Lock
@@ -42,6 +43,8 @@ class Built:
     """What had been changed in it since it was built; then it was built anew."""
     built_from_source: tuple[str, ...] = ()
     """Packages that were not installed from wheels."""
+    provisions: Provisions = field(default_factory=Provisions)
+    """The modules that its packages bring, and packages that aren't made for its Python."""
     _again: Callable[[], Built] | None = field(default=None, compare=False, repr=False)
 
     @contextmanager
@@ -160,6 +163,7 @@ def _result(request: _Request, description: descriptions.Description, *, was_cac
         lock=request.lock,
         was_cached=was_cached,
         built_from_source=tuple(description["built_from_source"]),
+        provisions=descriptions.provided(description),
         _again=lambda: environment_for(
             request.lock,
             request.interpreter,

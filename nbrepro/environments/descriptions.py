@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from nbrepro.environments.building import Construction
 from nbrepro.environments.locks.pylock import canonical
 from nbrepro.environments.manifest import OWN_FOLDER
+from nbrepro.environments.provisions import Provisions, provisions
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.model import Lock
 
@@ -33,6 +35,7 @@ def write(folder: Path, lock: Lock, interpreter: Interpreter, done: Construction
         "built_from_source": list(done.built_from_source),
         "isolation": done.isolation,
         "wrong_records": list(done.wrong_records),
+        "provisions": asdict(provisions(folder, interpreter.version)),
     }
     with (folder / OWN_FOLDER / _FILE).open("w", encoding="utf-8") as file:
         json.dump(description, file, indent=1)
@@ -47,7 +50,13 @@ def read(folder: Path) -> Description | None:
         description = json.loads((folder / OWN_FOLDER / _FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return description if isinstance(description, dict) and description.keys() >= {"python", "built_from_source"} else None
+    return description if isinstance(description, dict) and description.keys() >= {"python", "built_from_source", "provisions"} else None
+
+
+def provided(description: Description) -> Provisions:
+    """What the packages of a described environment provide."""
+    modules = tuple((name, tuple(names)) for name, names in description["provisions"]["modules"])
+    return Provisions(modules, tuple((name, wanted) for name, wanted in description["provisions"]["unfit"]))
 
 
 def remove(folder: Path) -> None:

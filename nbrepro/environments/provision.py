@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from packaging.version import Version
-
 from nbrepro.environments.cache import Built, environment_for
-from nbrepro.environments.pythons import Interpreter, choose, find_interpreters
-from nbrepro.environments.resolution import resolve_with_ladder
+from nbrepro.environments.imports import verify_modules
+from nbrepro.environments.pythons import Interpreter, find_interpreters
+from nbrepro.environments.routes import Router, builder_of
 from nbrepro.environments.specification import specify
-from nbrepro.errors import UnresolvableError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock
 from nbrepro.notebooks import Document
 from nbrepro.notebooks.projects import project_of
 
-OLDEST = Version("3.6")
-"""The oldest Python that uv can resolve for."""
+Tell = Callable[[str], None]
+"""Is told in a few words what is being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How an environment is to be found."""
+
+    declared: Path | None = None
+    """The one file that says what is in it; None: what is found beside the notebook and in it."""
+    allow_build: bool = False
+    """Whether packages without wheels may be built from source, which runs their code."""
+    again: bool = False
+    """Whether to resolve anew what was resolved before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +50,61 @@ class Resolved:
         return tuple(os.path.relpath(project_of(folder) / path, folder) for path in self.spec.import_paths)
 
 
-def resolved(document: Document, *, allow_build: bool = False, on_progress: Callable[[str], None] | None = None) -> Resolved:
+def resolved(document: Document, wanted: Wanted | None = None, *, on_progress: Tell | None = None) -> Resolved:
     """What the environment of a notebook exactly is, as of the notebook's date.
 
     Args:
         document: a Python notebook; declarations are looked for beside and above its file.
-        allow_build: whether packages without wheels may be built from source, which runs their code.
+        wanted: how it is to be found; None takes the defaults.
         on_progress: is told in a few words what is being done.
 
     Raises:
         UnresolvableError: what is declared can't be had; the message says what and who asks for it.
         RequestError: no interpreter of this machine can stand in for the Python that is wanted, or uv is missing.
     """
-    wanted = specify(Path(document.path), document.content)
-    interpreters = _interpreters()
-    interpreter, substituted = choose(wanted.python, interpreters, wanted.cut)
-    if Version(interpreter.version) < OLDEST:
-        raise UnresolvableError(
-            f"Python {interpreter.version}", (str(wanted.python.source),), "environments for Pythons before 3.6 can't be resolved yet"
-        )
-    others = (other for other in interpreters if other != interpreter and Version(other.version) >= OLDEST)
-    lock, used = resolve_with_ladder(wanted, (interpreter, *others), allow_build=allow_build, on_progress=on_progress)
-    deviations = (*wanted.deviations, *substituted, *lock.deviations)
-    return Resolved(wanted, lock, used, tuple(dict.fromkeys(deviations)))
+    wanted = wanted or Wanted()
+    spec = specify(Path(document.path), document.content, wanted.declared)
+    router = Router(_interpreters(), wanted.allow_build, wanted.again, on_progress or _silent)
+    (lock, used), deviations = router.answer(spec)
+    return Resolved(spec, lock, used, tuple(dict.fromkeys((*spec.deviations, *deviations, *lock.deviations))))
 
 
-def provided(found: Resolved, *, allow_build: bool = False, on_progress: Callable[[str], None] | None = None) -> Built:
+def provided(found: Resolved, *, allow_build: bool = False, on_progress: Tell | None = None) -> Built:
     """The built environment of a resolved notebook; it is built once and found again.
 
     Raises:
         EnvironmentBuildError: it can't be built; nothing of it is left.
     """
-    return environment_for(found.lock, found.interpreter, allow_build=allow_build, what_for=found.spec.notebook, on_progress=on_progress)
+    return environment_for(
+        found.lock,
+        found.interpreter,
+        build=builder_of(found.lock),
+        allow_build=allow_build,
+        what_for=found.spec.notebook,
+        on_progress=on_progress,
+    )
+
+
+def departures(found: Resolved, built: Built) -> tuple[Deviation, ...]:
+    """Every departure of a built environment from what is declared, with what only shows once it is built."""
+    return tuple(dict.fromkeys((*found.deviations, *_of_built(found, built))))
+
+
+def _of_built(found: Resolved, built: Built) -> Iterator[Deviation]:
+    for problem in verify_modules(dict(built.provisions.modules), found.spec.wishes):
+        yield Deviation("module-not-provided", problem)
+    for name, versions in built.provisions.unfit:
+        yield Deviation(
+            "python-not-supported", f"{name} says that it is made for Python {versions}; it runs in {found.interpreter.version}"
+        )
+    if built.repaired:
+        yield Deviation("environment-repaired", f"the environment had been changed since it was built and was built anew: {built.repaired}")
+    if built.built_from_source:
+        yield Deviation("built-from-source", f"built from source: {', '.join(built.built_from_source)}")
+
+
+def _silent(_: str) -> None:
+    return
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from nbrepro.environments.dates import NotebookDate, notebook_date
-from nbrepro.environments.discovery import discover
+from nbrepro.environments.discovery import declared_in, discover
 from nbrepro.environments.imports import ImportReading, dated, read_imports
 from nbrepro.environments.pythons import newest_settled
 from nbrepro.model import Declaration, Deviation, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
@@ -20,15 +20,19 @@ _OVERLAYS = frozenset({SourceKind.INSTALL_CELL})
 """Declarations that never decide alone but are laid over the one that does."""
 
 
-def specify(notebook: Path, content: Mapping[str, Any]) -> EnvironmentSpec:
+def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = None) -> EnvironmentSpec:
     """What a notebook wants, and where each wish comes from.
 
     Args:
         notebook: the file; declarations are looked for beside and above it, up to the root of its project.
         content: the notebook in nbformat 4 (`Document.content`).
+        declared: the one file that counts, as the user says; None: those that are found.
+
+    Raises:
+        RequestError: the named file is absent, or none that declares packages.
     """
     project = project_of(notebook.parent)
-    declarations = discover(notebook, project, content)
+    declarations = (declared_in(declared),) if declared else discover(notebook, project, content)
     imports = read_imports(notebook, project, content)
     cells = [cell["metadata"] for cell in content["cells"]]
     date = notebook_date(notebook, content["metadata"], cells)

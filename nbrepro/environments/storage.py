@@ -5,6 +5,7 @@ ROOT/environments/KEY.building-…/   one that is being built, or whose builder 
 ROOT/locks/KEY                      locked shared by those who use it, exclusively by who builds or removes it;
 its modification time is the time of the last use
 ROOT/uv/                            uv's own cache, on the same file system so that files can be linked
+ROOT/resolutions/                   what was resolved for which wishes
 ROOT/verified/                      which linked files were compared with the hashes of their wheels already
 """
 
@@ -50,6 +51,11 @@ def uv_cache() -> Path:
 def verified() -> Path:
     """The folder of marks, one for each set of linked files that was found right."""
     return root() / "verified"
+
+
+def resolutions() -> Path:
+    """The folder of resolutions that are remembered."""
+    return root() / "resolutions"
 
 
 def fetched() -> Path:

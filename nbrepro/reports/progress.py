@@ -53,12 +53,19 @@ class ProgressDisplay:
         with self._lock:
             self._tasks[path] = self._progress.add_task(_end_of(path), total=total)
 
+    def preparing(self, path: str, what: str) -> None:
+        """What is done for a notebook before its first cell, such as resolving its environment."""
+        self._update(path, description=f"{_end_of(path)}: {one_line(what, PATH_WIDTH)}")
+
     def step(self, path: str, position: int) -> None:
         """The cell at this position, counted from 1, begins: those before it are done."""
+        self._update(path, description=_end_of(path), completed=position - 1)
+
+    def _update(self, path: str, *, description: str, completed: int | None = None) -> None:
         with self._lock:
             task = self._tasks.get(path)
         if task is not None:
-            self._progress.update(task, completed=position - 1)
+            self._progress.update(task, description=description, completed=completed)
 
     def notebook_finished(self, result: NotebookResult) -> None:
         """A notebook is done: its bar goes, and the count grows."""

@@ -52,6 +52,10 @@ class TerminalDisplay:
         """A notebook with so many cells to run begins."""
         self._progress.notebook_started(path, total)
 
+    def preparing(self, path: str, what: str) -> None:
+        """What is done for a notebook before its first cell."""
+        self._progress.preparing(path, what)
+
     def step(self, path: str, position: int) -> None:
         """The cell at this position, counted from 1, begins."""
         self._progress.step(path, position)

@@ -11,9 +11,10 @@ from nbrepro.environments.discovery import searching
 from nbrepro.environments.discovery.cells import read_cells
 from nbrepro.environments.discovery.files import MAXIMUM_BYTES, MAXIMUM_LOCK_BYTES, ProjectFile, UnreadableFileError
 from nbrepro.environments.discovery.findings import declaration, problem
-from nbrepro.environments.discovery.formats import Candidate, Role
+from nbrepro.environments.discovery.formats import Candidate, Role, format_of
 from nbrepro.environments.discovery.script import read_script, stored_lock
 from nbrepro.environments.discovery.uv_lock import read_uv_lock
+from nbrepro.errors import RequestError
 from nbrepro.model import Declaration, SourceKind, WishKind
 
 _READ_PER_FOLDER = 30
@@ -62,6 +63,21 @@ def discover(notebook: Path, project: Path, content: Mapping[str, Any]) -> tuple
     found += _in_notebook(content, path)
     found += _local_projects(found, project)
     return tuple(one.declaration for one in sorted(found, key=lambda one: one.strength) if _says_something(one.declaration))
+
+
+def declared_in(file: Path) -> Declaration:
+    """What one named file declares, for a user who says which file counts.
+
+    Raises:
+        RequestError: there is no such file, or its name is none of a file that declares packages.
+    """
+    file = file.absolute()
+    if not file.is_file():
+        raise RequestError(f"{file}: there is no such file")
+    form = format_of(file.name)
+    if form is None:
+        raise RequestError(f"{file}: no file of this name declares packages; name it like pylock.toml, requirements.txt or environment.yml")
+    return read_candidate(Candidate(ProjectFile(file.parent, file.name, form.kind), form, Role.MAIN))
 
 
 def _in_notebook(content: Mapping[str, Any], notebook: ProjectFile) -> Iterator[_Found]:

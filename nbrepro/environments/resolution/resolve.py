@@ -11,7 +11,7 @@ from packaging.version import Version
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution import rungs
 from nbrepro.environments.resolution.attempt import Outcome, Progress
-from nbrepro.environments.resolution.checking import OLDEST_PYTHON, checked_lock, first_attempt, solve_checked
+from nbrepro.environments.resolution.checking import OLDEST_PYTHON, checked_lock, first_attempt
 from nbrepro.environments.resolution.climb import Climb
 from nbrepro.environments.resolution.messages import unresolvable
 from nbrepro.errors import RequestError
@@ -103,16 +103,22 @@ def resolve_with_ladder(
     deadline = time.monotonic() + budget
     attempt = first_attempt(spec, candidates[0])
     tell(f"resolving {len(attempt.asked)} wishes for Python {candidates[0].version}")
-    outcome = Climb(rungs.near(allow_build=allow_build), deadline, tell).up(attempt)
+    near = rungs.near(allow_build=allow_build)
+    climb = Climb(near, deadline, tell)
+    outcome = climb.up(attempt)
     if not outcome.answer.is_solved:
-        outcome = _neighbour(spec, candidates, deadline, tell) or Climb(rungs.FAR, deadline, tell).up(outcome.attempt)
+        # A package that only comes into the way later on still gets the small departures first.
+        further = Climb((*near, *rungs.FAR), deadline, tell, dict(climb.used))
+        outcome = _neighbour(spec, candidates, near, deadline, tell) or further.up(outcome.attempt)
     if not outcome.answer.is_solved:
         raise unresolvable(outcome.answer.explanation, attempt.asked)
     return checked_lock(outcome), outcome.attempt.interpreter
 
 
-def _neighbour(spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], deadline: float, tell: Progress) -> Outcome | None:
-    """The solution for another Python that needs no loosening at all; None where there is none."""
+def _neighbour(
+    spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], steps: tuple[rungs.Rung, ...], deadline: float, tell: Progress
+) -> Outcome | None:
+    """The solution for another Python that needs no more than the small departures; None where there is none."""
     preferred = Version(candidates[0].version)
     near = {one.minor: one for one in reversed(candidates) if Version(one.version) >= OLDEST_PYTHON}
     near.pop(candidates[0].minor, None)
@@ -120,7 +126,8 @@ def _neighbour(spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], deadl
         if time.monotonic() > deadline:
             return None
         tell(f"trying Python {other.version}")
-        outcome = solve_checked(first_attempt(spec, other), max(1.0, deadline - time.monotonic()))
+        until = min(deadline, time.monotonic() + (deadline - time.monotonic()) / _NEIGHBOURS)
+        outcome = Climb(steps, until, tell).up(first_attempt(spec, other))
         if outcome.answer.is_solved:
             return outcome.with_deviation(
                 "python-neighbour", f"the wishes can't be met for Python {preferred}; Python {other.version} is taken in its place"

@@ -141,14 +141,26 @@ def free_unwished(attempt: Attempt, name: str, timeout: float) -> Attempt | None
     return after_date(attempt, name, timeout) or any_date(attempt, name, timeout)
 
 
-def drop(attempt: Attempt, name: str, _timeout: float) -> Attempt | None:
+def drop(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
     """Without the package."""
     wishes = [one for one in attempt.of(name) if one.source.kind is not SourceKind.HARNESS]
     if not wishes:
         return None
     loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
     said = "; ".join(f"{one.source}: {one}" for one in wishes)
-    return loosened.with_deviation("dropped", f"{said} can't be met at all; {name} is not installed")
+    return loosened.with_deviation("dropped", f"{said} can't be met at all; {name} is not installed{_as_source(attempt, name, timeout)}")
+
+
+def _as_source(attempt: Attempt, name: str, timeout: float) -> str:
+    """A remark where a package is there for whoever allows that it is built."""
+    if name in attempt.built:
+        return ""
+    wheels = Question((name,), with_dependencies=False)
+    if ask(wheels, attempt.interpreter, timeout=timeout).is_solved:
+        return ""
+    sources = replace(wheels, with_sources=True)
+    is_there = ask(sources, attempt.interpreter, timeout=timeout).is_solved
+    return "; it exists as source, and building it was not allowed" if is_there else ""
 
 
 def near(*, allow_build: bool) -> tuple[Rung, ...]:

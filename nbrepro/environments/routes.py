@@ -1,0 +1,113 @@
+"""Which resolver answers for a specification, and who builds its lock: uv, conda, or pip for Python 2.
+
+Where conda can't answer, the same wishes are put to the Python package index, which is on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from nbrepro.environments.cache import Builder
+from nbrepro.environments.pythons import Interpreter, choose
+from nbrepro.environments.remembering import Answer, remembered
+from nbrepro.environments.resolution import resolve_with_ladder
+from nbrepro.errors import ChannelUnreachableError, MissingExtraError, NbreproError, UnresolvableError
+from nbrepro.model import Deviation, EnvironmentSpec, Lock
+
+OLDEST = Version("3.6")
+"""The oldest Python that uv can resolve for."""
+_NO_CONDA = (ChannelUnreachableError, MissingExtraError, UnresolvableError)
+_CONDA_LOCK = "conda-lock.yml"
+_PYTHON_2_LOCK = "requirements.lock.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """What a resolution may use."""
+
+    interpreters: tuple[Interpreter, ...]
+    allow_build: bool
+    again: bool
+    """Whether to resolve anew what was resolved before."""
+    tell: Callable[[str], None]
+
+    def answer(self, spec: EnvironmentSpec) -> tuple[Answer, tuple[Deviation, ...]]:
+        """The lock for a specification, the Python it is for, and departures that the lock doesn't hold.
+
+        Raises:
+            UnresolvableError: what is wished can't be had.
+            RequestError: no interpreter can stand in for the Python that is wished, or uv is missing.
+        """
+        if not spec.is_conda:
+            return self._from_index(spec)
+        try:
+            return self._remembered(spec, "conda", lambda: self._by_conda(spec)), ()
+        except _NO_CONDA as error:
+            return self._from_index(_translated(spec, error))
+
+    def _from_index(self, spec: EnvironmentSpec) -> tuple[Answer, tuple[Deviation, ...]]:
+        interpreter, substituted = choose(spec.python, self.interpreters, spec.cut)
+        is_old = Version(interpreter.version) < OLDEST
+        resolve = self._by_pip if is_old else self._by_uv
+        found = self._remembered(spec, "pip" if is_old else "uv", lambda: resolve(spec, interpreter))
+        return found, (*spec.deviations, *substituted)
+
+    def _remembered(self, spec: EnvironmentSpec, resolver: str, resolve: Callable[[], Answer]) -> Answer:
+        machine = (resolver, self.interpreters, self.allow_build)
+        return remembered(spec, machine, resolve, again=self.again)
+
+    def _by_uv(self, spec: EnvironmentSpec, interpreter: Interpreter) -> Answer:
+        others = (other for other in self.interpreters if other != interpreter and Version(other.version) >= OLDEST)
+        return resolve_with_ladder(spec, (interpreter, *others), allow_build=self.allow_build, on_progress=self.tell)
+
+    def _by_pip(self, spec: EnvironmentSpec, interpreter: Interpreter) -> Answer:
+        from nbrepro.environments.resolution.python2 import resolve_python2
+
+        return resolve_python2(spec, interpreter, allow_build=self.allow_build, on_progress=self.tell), interpreter
+
+    def _by_conda(self, spec: EnvironmentSpec) -> Answer:
+        from nbrepro.environments.conda import resolve_conda
+
+        lock = resolve_conda(spec, resolve_pip=self._pip_section, on_progress=self.tell)
+        return lock, Interpreter("", lock.python)
+
+    def _pip_section(self, spec: EnvironmentSpec) -> Lock:
+        """What pip installs beside conda's packages; the Python is conda's, so one of this machine only stands in for the question."""
+        interpreter, _ = choose(spec.python, self.interpreters, spec.cut)
+        if not SpecifierSet(spec.python.specifier.rpartition(".")[0] + ".*").contains(interpreter.version):
+            explanation = f"pip's part can only be resolved where a Python {spec.python.specifier} is installed"
+            raise UnresolvableError(f"Python {spec.python.specifier}", (str(spec.python.source),), explanation)
+        lock, _ = resolve_with_ladder(spec, (interpreter,), on_progress=self.tell)
+        return lock
+
+
+def builder_of(lock: Lock) -> Builder | None:
+    """Who builds a lock; None: uv."""
+    if lock.file_name == _CONDA_LOCK:
+        return _build_conda
+    return _build_python2 if lock.file_name == _PYTHON_2_LOCK else None
+
+
+def _build_conda(lock: Lock, folder: Path, _: Interpreter) -> Path:
+    from nbrepro.environments.conda import install_conda
+
+    return install_conda(lock, folder)
+
+
+def _build_python2(lock: Lock, folder: Path, interpreter: Interpreter) -> Path:
+    from nbrepro.environments.resolution.python2 import install_python2
+
+    return install_python2(lock, folder, interpreter)
+
+
+def _translated(spec: EnvironmentSpec, error: NbreproError) -> EnvironmentSpec:
+    from nbrepro.environments.conda import translate_to_pypi
+
+    deviation = Deviation("conda-translated", f"{error}; the same wishes are put to the Python package index instead")
+    translated = translate_to_pypi(spec)
+    return replace(translated, deviations=(*translated.deviations, deviation))
