@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from nbrepro.comparison.normalizations.registry import has_any
 from nbrepro.comparison.styles import visible_style
 from nbrepro.comparison.table_reading import LooseTextError, Table, read_table
 
@@ -53,7 +54,6 @@ _INSIDE_CELLS = (
 _STYLING = frozenset({"class", "align", "valign", "halign", "border", "bgcolor", "cellpadding", "cellspacing", "frame", "rules", "scope"})
 _MOST_ATTRIBUTES = 1000
 """Reading the attributes of one element takes quadratic time."""
-_SPAN = re.compile(r"(?:col|row)span", re.IGNORECASE)
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w-]+=[^;,]*)*)(;base64)?,", re.IGNORECASE)
 
 
@@ -109,7 +109,7 @@ def read_page(html: str) -> Page:
     root = etree.fromstring(html.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="backslashreplace"), parser)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" or "depth" in error.message for error in parser.error_log):
         raise UnparsedHtmlError
-    reader = _Reader(Page(is_broken=len(parser.error_log) > 0), has_spans=_SPAN.search(html) is not None)
+    reader = _Reader(Page(is_broken=len(parser.error_log) > 0), has_spans=has_any(html.lower(), ("colspan", "rowspan")))
     # Whatever follows `</html>` becomes a second root.
     for part in () if root is None else (root, *root.itersiblings()):
         reader.read(part)

@@ -24,6 +24,7 @@ _MOST_COLUMNS_SPANNED = 1000
 """What browsers allow (HTML Standard, 4.9.11, attributes common to td and th)."""
 
 
+_CELLS = frozenset({"td", "th"})
 _BREAKS = frozenset({"br", "div", "p", "li"})
 _HIDDEN = frozenset({"script", "style"})
 
@@ -73,8 +74,7 @@ def read_table(table: _Element, *, has_spans: bool = True) -> Table:
     """
     rows = _expand(table, has_spans=has_spans)
     caption = next((text_of(caption) for caption in table.iterchildren("caption")), "")
-    pieces = map(str, table.itertext()) if next(table.iter(*_HIDDEN), None) is None else _texts(table)
-    if len("".join("".join(pieces).split())) != sum(row.letters for row in rows) + _letters(caption):
+    if len("".join(_all_text(table).split())) != sum(row.letters for row in rows) + _letters(caption):
         raise LooseTextError
     head = [row for row in rows if row.in_head] or _leading_headers(rows)
     body = rows[len(head) :] if not any(row.in_head for row in rows) else [row for row in rows if not row.in_head]
@@ -93,6 +93,14 @@ def text_of(element: _Element) -> str:
     """The text of an element as a browser shows it: runs of white space are one blank."""
     text = (element.text or "") if len(element) == 0 else "".join(_texts(element))
     return " ".join(text.split())
+
+
+def _all_text(table: _Element) -> str:
+    from lxml import etree
+
+    if next(table.iter(*_HIDDEN), None) is None:
+        return etree.tostring(table, method="text", encoding="unicode", with_tail=False)
+    return "".join(_texts(table))
 
 
 def _letters(text: str) -> int:
@@ -135,18 +143,15 @@ def _expand(table: _Element, *, has_spans: bool) -> list[_Row]:
 
 
 def _fill_plainly(row: _Row, element: _Element) -> None:
-    for cell in element:
-        tag = cell.tag
-        if tag in {"td", "th"}:
-            text = text_of(cell)
-            row.texts.append(text)
-            row.headers.append(tag == "th")
-            row.letters += _letters(text)
+    cells = [cell for cell in element if cell.tag in _CELLS]
+    row.texts = [text_of(cell) for cell in cells]
+    row.headers = [cell.tag == "th" for cell in cells]
+    row.letters = _letters("".join(row.texts))
 
 
 def _fill(row: _Row, element: _Element, hanging: dict[int, tuple[str, bool, int]], most: int) -> dict[int, tuple[str, bool, int]]:
     """Fills a row with its own cells and those that hang down from above; gives what hangs down to the next one."""
-    cells = [cell for cell in element if cell.tag in {"td", "th"}]
+    cells = [cell for cell in element if cell.tag in _CELLS]
     below: dict[int, tuple[str, bool, int]] = {}
     for cell in cells:
         _let_hang(row, hanging, below)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.table_reading import Label, Table
@@ -17,8 +17,7 @@ _NAMED = 3
 Pairs = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """Where a cell stands."""
 
     table: Table

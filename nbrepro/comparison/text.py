@@ -26,16 +26,29 @@ def compare_text(expected: str, observed: str, settings: Settings) -> Judgement:
     >>> [because.slug for because in compare_text("<A at 0x7f00aa>", "<A at 0x7f00bb>", Settings()).because]
     ['memory-addresses']
     """
+    judgement, normalized = _judge_same(expected, observed, settings)
+    if judgement is not None:
+        return judgement
+    return Judgement(Verdict.DIFFERENT, _differences((expected, observed), normalized, settings))
+
+
+def judge_same(expected: str, observed: str, settings: Settings) -> Judgement | None:
+    """What `compare_text` says of two texts that count as the same; None where they differ, which is quicker than to say in what."""
+    return _judge_same(expected, observed, settings)[0]
+
+
+def _judge_same(expected: str, observed: str, settings: Settings) -> tuple[Judgement | None, tuple[str, str]]:
+    """None for the judgement where the texts differ; and the texts, normalized if they differ."""
     if expected == observed:
-        return _IDENTICAL
+        return _IDENTICAL, (expected, observed)
     reasons = compare_numeric(expected, observed, settings)
     if reasons is not None:
-        return Judgement(verdict_of(reasons), reasons)
+        return Judgement(verdict_of(reasons), reasons), (expected, observed)
     first, second = escape(expected), escape(observed)
     used, left, right = _normalize(_allowed(settings.disabled), first, second, settings)
     if used and _agreement(left, right, settings) is not None:
-        return _judge(used, first, second, settings)
-    return Judgement(Verdict.DIFFERENT, _differences((expected, observed), (left, right), settings))
+        return _judge(used, first, second, settings), (left, right)
+    return None, (left, right)
 
 
 @lru_cache(maxsize=32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbrepro.comparison.findings import Findings
 from nbrepro.comparison.numbers import NUMBER, NUMBER_FORMAT, NUMBER_TOLERANCE, PRINTED_PRECISION, Agreement, agree
 from nbrepro.comparison.rules import MISSING_VALUE_MARK
-from nbrepro.comparison.text import compare_text
+from nbrepro.comparison.text import compare_text, judge_same
 
 _MISSING = frozenset({"NaN", "nan", "None", "NaT", "<NA>", "null"})
 """How pandas, its versions and its peers show that a value is missing; `NA` and the empty text may be values."""
@@ -58,12 +58,13 @@ def compare_number(findings: Findings, place: object, expected: str, observed: s
 
 
 def _compare_texts(findings: Findings, place: object, expected: str, observed: str, slug: str) -> bool:
-    judgement = compare_text(expected, observed, findings.settings)
-    if judgement.verdict.is_same:
-        findings.absorb(judgement, place)
-        return True
     if "\n" in expected or "\n" in observed:
+        judgement = compare_text(expected, observed, findings.settings)
         findings.absorb(judgement, place)
-    else:
+        return judgement.verdict.is_same
+    same = judge_same(expected, observed, findings.settings)
+    if same is None:
         findings.changed(slug, place, expected, observed)
-    return False
+        return False
+    findings.absorb(same, place)
+    return True
