@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.environments.collection import Entry, collect, list_environments
-from nbrepro.environments.provision import Resolved, Wanted, departures, provided, resolved
+from nbrepro.environments.provision import Resolved, Wanted, departures, ready, resolved
+from nbrepro.environments.resolution import Building
 from nbrepro.errors import RequestError
 from nbrepro.notebooks import read
 from nbrepro.notebooks.writing import write_atomically
@@ -55,8 +56,11 @@ def perform(arguments: argparse.Namespace) -> Answer:
 
 
 def _resolved(arguments: argparse.Namespace) -> Resolved:
-    wanted = Wanted(allow_build=arguments.allow_build, again=arguments.again)
-    return resolved(read(arguments.notebook), wanted, on_progress=_tell)
+    return resolved(read(arguments.notebook), _wanted(arguments), on_progress=_tell)
+
+
+def _wanted(arguments: argparse.Namespace) -> Wanted:
+    return Wanted(building=Building(arguments.allow_build), again=arguments.again)
 
 
 def _tell(what: str) -> None:
@@ -66,8 +70,7 @@ def _tell(what: str) -> None:
 
 
 def _built(arguments: argparse.Namespace) -> Iterator[str]:
-    found = _resolved(arguments)
-    built = provided(found, allow_build=arguments.allow_build, on_progress=_tell)
+    found, built = ready(read(arguments.notebook), _wanted(arguments), on_progress=_tell)
     yield from _described(replace(found, deviations=departures(found, built)), why=False)
     yield f"built: {built.python}"
 

@@ -72,8 +72,9 @@ class ExecutionOptions:
     def wanted(self) -> Wanted:
         """How the environments are found that notebooks get for themselves."""
         from nbrepro.environments.provision import Wanted
+        from nbrepro.environments.resolution import Building
 
-        return Wanted(Path(self.environment) if self._declares() else None, self.allow_build)
+        return Wanted(Path(self.environment) if self._declares() else None, Building(self.allow_build))
 
     def _declares(self) -> bool:
         """Whether the environment is named by a file that declares packages: a lock, requirements, environment.yml."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nbrepro.environments.cache import Built
-from nbrepro.environments.provision import Resolved, Wanted, departures, provided, resolved
+from nbrepro.environments.provision import Resolved, Wanted, departures, ready
 from nbrepro.errors import EnvironmentBuildError, NbreproError
 from nbrepro.execution import Environment, at, current
 from nbrepro.execution.launches import PYTHON
@@ -25,8 +25,7 @@ def in_its_own_environment(
     if document.language.lower() not in PYTHON:
         return run(environment=current())
     try:
-        found = resolved(document, wanted, on_progress=on_progress)
-        built = provided(found, allow_build=wanted.allow_build, on_progress=on_progress)
+        found, built = ready(document, wanted, on_progress=on_progress)
     except NbreproError as error:
         return _not_run(document, error)
     with built.in_use():

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from nbrepro.environments.cache import Built, environment_for
 from nbrepro.environments.imports import verify_modules
 from nbrepro.environments.pythons import Interpreter, find_interpreters
+from nbrepro.environments.resolution import WHEELS, Building
 from nbrepro.environments.routes import Router, builder_of
 from nbrepro.environments.specification import specify
+from nbrepro.errors import EnvironmentBuildError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock
 from nbrepro.notebooks import Document
 from nbrepro.notebooks.projects import project_of
@@ -27,7 +29,7 @@ class Wanted:
 
     declared: Path | None = None
     """The one file that says what is in it; None: what is found beside the notebook and in it."""
-    allow_build: bool = False
+    building: Building = WHEELS
     """Whether packages without wheels may be built from source, which runs their code."""
     again: bool = False
     """Whether to resolve anew what was resolved before."""
@@ -64,9 +66,29 @@ def resolved(document: Document, wanted: Wanted | None = None, *, on_progress: T
     """
     wanted = wanted or Wanted()
     spec = specify(Path(document.path), document.content, wanted.declared)
-    router = Router(_interpreters(), wanted.allow_build, wanted.again, on_progress or _silent)
+    router = Router(_interpreters(), wanted.building, wanted.again, on_progress or _silent)
     (lock, used), deviations = router.answer(spec)
-    return Resolved(spec, lock, used, tuple(dict.fromkeys((*spec.deviations, *deviations, *lock.deviations))))
+    failed = (Deviation("build-failed", f"{name} could not be built from its source") for name in sorted(wanted.building.failed))
+    return Resolved(spec, lock, used, tuple(dict.fromkeys((*spec.deviations, *deviations, *lock.deviations, *failed))))
+
+
+def ready(document: Document, wanted: Wanted | None = None, *, on_progress: Tell | None = None) -> tuple[Resolved, Built]:
+    """The environment of a notebook, resolved and built; where a build from source fails, it is resolved again without that source.
+
+    Raises:
+        NbreproError: as `resolved` and `provided`.
+    """
+    wanted = wanted or Wanted()
+    while True:
+        found = resolved(document, wanted, on_progress=on_progress)
+        try:
+            return found, provided(found, allow_build=wanted.building.is_allowed, on_progress=on_progress)
+        except EnvironmentBuildError as error:
+            sources = {package.name for package in found.lock.packages if not package.is_wheel}
+            failed = (sources & set(error.packages)) - wanted.building.failed
+            if not failed:
+                raise
+        wanted = replace(wanted, building=replace(wanted.building, failed=wanted.building.failed | failed))
 
 
 def provided(found: Resolved, *, allow_build: bool = False, on_progress: Tell | None = None) -> Built:

@@ -15,7 +15,7 @@ from packaging.version import Version
 from nbrepro.environments.cache import Builder
 from nbrepro.environments.pythons import Interpreter, choose
 from nbrepro.environments.remembering import Answer, remembered
-from nbrepro.environments.resolution import resolve_with_ladder
+from nbrepro.environments.resolution import Building, resolve_with_ladder
 from nbrepro.errors import ChannelUnreachableError, MissingExtraError, NbreproError, UnresolvableError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock
 
@@ -31,7 +31,7 @@ class Router:
     """What a resolution may use."""
 
     interpreters: tuple[Interpreter, ...]
-    allow_build: bool
+    building: Building
     again: bool
     """Whether to resolve anew what was resolved before."""
     tell: Callable[[str], None]
@@ -58,17 +58,17 @@ class Router:
         return found, (*spec.deviations, *substituted)
 
     def _remembered(self, spec: EnvironmentSpec, resolver: str, resolve: Callable[[], Answer]) -> Answer:
-        machine = (resolver, self.interpreters, self.allow_build)
+        machine = (resolver, self.interpreters, self.building.is_allowed, sorted(self.building.failed))
         return remembered(spec, machine, resolve, again=self.again)
 
     def _by_uv(self, spec: EnvironmentSpec, interpreter: Interpreter) -> Answer:
         others = (other for other in self.interpreters if other != interpreter and Version(other.version) >= OLDEST)
-        return resolve_with_ladder(spec, (interpreter, *others), allow_build=self.allow_build, on_progress=self.tell)
+        return resolve_with_ladder(spec, (interpreter, *others), building=self.building, on_progress=self.tell)
 
     def _by_pip(self, spec: EnvironmentSpec, interpreter: Interpreter) -> Answer:
         from nbrepro.environments.resolution.python2 import resolve_python2
 
-        return resolve_python2(spec, interpreter, allow_build=self.allow_build, on_progress=self.tell), interpreter
+        return resolve_python2(spec, interpreter, allow_build=self.building.is_allowed, on_progress=self.tell), interpreter
 
     def _by_conda(self, spec: EnvironmentSpec) -> Answer:
         from nbrepro.environments.conda import resolve_conda

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from nbrepro.environments.locks import canonical, lock_from_pylock
 from nbrepro.environments.pythons import Interpreter, find_interpreters
-from nbrepro.environments.resolution import lock_from_declaration, resolve, resolve_with_ladder
+from nbrepro.environments.resolution import Building, lock_from_declaration, resolve, resolve_with_ladder
 from nbrepro.errors import RequestError, UnresolvableError
 from nbrepro.model import Declaration, Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
 
@@ -314,7 +314,7 @@ def test_what_would_be_built_is_built_only_where_that_is_allowed(index: LocalInd
     lock, _ = resolve_with_ladder(spec("sourced==1.0"), [HERE])
     assert slugs(lock) == ["unpinned", "dropped"]
     with pytest.raises(UnresolvableError, match=r"must not be run|build"):
-        resolve(spec("sourced==1.0"), HERE, allow_build=True)
+        resolve(spec("sourced==1.0"), HERE, building=Building(is_allowed=True))
 
 
 def test_a_wheel_that_is_far_older_than_the_newest_source_is_told(index: LocalIndex) -> None:

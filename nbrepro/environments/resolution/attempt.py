@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from packaging.utils import canonicalize_name
 
-from nbrepro.environments.locks import annotated, lock_from_pylock
+from nbrepro.environments.locks import annotated, lock_from_pylock, read_packages
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.harness import FLOATING, bounds, harness_cut
 from nbrepro.environments.resolution.reasons import reasons
@@ -21,6 +21,19 @@ Progress = Callable[[str], None]
 """Is told in a few words what is being done."""
 BUILD_TOOLS = datetime(2021, 6, 1, tzinfo=UTC)
 """Builds get setuptools and wheel as of this day at least: older ones lack what uv needs, those after 57 dropped 2to3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """Whether packages without wheels may be built from source, which runs their code."""
+
+    is_allowed: bool = False
+    failed: frozenset[str] = frozenset()
+    """Packages (normalized names) whose sources were tried and can't be built."""
+
+
+WHEELS = Building()
+"""Nothing is built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +55,12 @@ class Attempt:
     asked: tuple[Asked, ...]
     cut: datetime | None
     interpreter: Interpreter
+    builds: bool = False
+    """Whether what has no wheel may be built from source."""
+    wheels_only: frozenset[str] = frozenset()
+    """Packages whose sources can't be built."""
     built: frozenset[str] = frozenset()
-    """Packages that are built from source."""
+    """Packages that are built from source where that is said of each by itself, as for Python 2.7."""
     undated: frozenset[str] = frozenset()
     """Packages that may be newer than the date, besides the harness."""
     extra: tuple[str, ...] = ()
@@ -81,7 +98,8 @@ class Attempt:
             undated=self.pinned | self.undated,
             floating=floating,
             floating_cut=harness_cut(self.cut, self.interpreter),
-            built=self.built,
+            builds=self.builds,
+            wheels_only=self.wheels_only,
             repairs=tuple(repair.entry for repair in self.repairs),
             build_cut=max(self.cut, BUILD_TOOLS) if self.cut else None,
         )
@@ -107,7 +125,15 @@ def lock_from(outcome: Outcome) -> Lock:
     """The lock of a solved attempt, with the reasons for every version."""
     attempt = outcome.attempt
     repaired = (repair for repair in attempt.repairs if outcome.versions.get(repair.name) == repair.version)
-    deviations = (*attempt.deviations, *(Deviation("metadata-repaired", repair.message) for repair in repaired))
+    deviations = (
+        *attempt.deviations,
+        *(Deviation("metadata-repaired", repair.message) for repair in repaired),
+        *(
+            Deviation("built", f"{package.name} {package.version} has no wheel for this Python and is built from its source")
+            for package in read_packages(outcome.answer.text)
+            if not package.is_wheel
+        ),
+    )
     text = annotated(
         outcome.answer.text,
         python=attempt.interpreter.version,
@@ -128,7 +154,12 @@ def solve(attempt: Attempt, timeout: float = 300) -> Outcome:
     versions = dict(chosen_versions(answer.text.splitlines()))
     # The lock is asked for with the versions that were chosen, so that reasons and lock can't differ.
     pins = tuple(f"{name}=={version}" for name, version in versions.items())
-    lock = ask(replace(question, constraints=(*question.constraints, *pins)), attempt.interpreter, timeout=timeout)
+    pinned = replace(question, constraints=(*question.constraints, *pins))
+    lock = ask(pinned, attempt.interpreter, timeout=timeout)
+    if question.builds and lock.is_solved:
+        # What has a wheel is locked without its source, so that nobody can mistake it for something to be built.
+        wheels = frozenset(package.name for package in read_packages(lock.text) if package.is_wheel)
+        lock = ask(replace(pinned, wheels_only=question.wheels_only | wheels), attempt.interpreter, timeout=timeout)
     told = replace(lock, rejected=answer.rejected, without_date=answer.without_date)
     return Outcome(attempt, told, answer.text, versions)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from packaging.version import Version
 
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.attempt import Attempt, Outcome, lock_from
+from nbrepro.environments.resolution.attempt import WHEELS, Attempt, Building, Outcome, lock_from
 from nbrepro.environments.resolution.guard import inspect
 from nbrepro.environments.resolution.repairing import solve_repairing
 from nbrepro.environments.resolution.request import request_for
@@ -19,7 +19,7 @@ OLDEST_PYTHON = Version("3.6")
 """Older ones are resolved by `python2`, or not at all."""
 
 
-def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter) -> Attempt:
+def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter, building: Building = WHEELS) -> Attempt:
     """Everything that is wished, without any loosening.
 
     Raises:
@@ -28,7 +28,8 @@ def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter) -> Attempt:
     if Version(interpreter.version) < OLDEST_PYTHON:
         raise RequestError(f"uv resolves for Python {OLDEST_PYTHON} and newer, and not for {interpreter.version}")
     request = request_for(spec)
-    return Attempt(request.asked, spec.cut, interpreter, deviations=(*spec.deviations, *request.deviations))
+    deviations = (*spec.deviations, *request.deviations)
+    return Attempt(request.asked, spec.cut, interpreter, building.is_allowed, building.failed, deviations=deviations)
 
 
 def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:

@@ -42,9 +42,13 @@ class Climb:
             loosened = self._loosened(outcome)
             if loosened is None:
                 break
-            self.on_progress(f"{loosened.deviations[-1].slug}: {loosened.deviations[-1].message}")
+            self._tell(outcome.attempt, loosened)
             outcome = solve_checked(loosened, self.remaining)
         return outcome
+
+    def _tell(self, before: Attempt, after: Attempt) -> None:
+        new = after.deviations[len(before.deviations) :]
+        self.on_progress(f"{new[-1].slug}: {new[-1].message}" if new else "trying without a build that failed")
 
     def _loosened(self, outcome: Outcome) -> Attempt | None:
         """The next smaller departure for the package that stands in the way."""

@@ -10,8 +10,8 @@ from packaging.version import Version
 
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution import rungs
-from nbrepro.environments.resolution.attempt import Outcome, Progress
-from nbrepro.environments.resolution.checking import OLDEST_PYTHON, checked_lock, first_attempt
+from nbrepro.environments.resolution.attempt import WHEELS, Building, Outcome, Progress
+from nbrepro.environments.resolution.checking import OLDEST_PYTHON, checked_lock, first_attempt, solve_checked
 from nbrepro.environments.resolution.climb import Climb
 from nbrepro.environments.resolution.messages import unresolvable
 from nbrepro.errors import RequestError
@@ -27,7 +27,7 @@ def resolve(
     spec: EnvironmentSpec,
     interpreter: Interpreter,
     *,
-    allow_build: bool = False,
+    building: Building = WHEELS,
     on_progress: Progress | None = None,
     budget: float = BUDGET,
 ) -> Lock:
@@ -36,7 +36,7 @@ def resolve(
     Args:
         spec: what is wished, by whom, and as of which date.
         interpreter: the Python to resolve for, 3.6 or newer.
-        allow_build: whether packages that have no wheel may be built from source, which runs their code; each is recorded.
+        building: whether packages that have no wheel may be built from source, which runs their code; each is recorded.
         on_progress: is told in a few words what is being done.
         budget: seconds that it may take.
 
@@ -44,10 +44,10 @@ def resolve(
         UnresolvableError: there is no such set; the error says which wishes stand against each other and where they stand.
         RequestError: uv is missing, or the Python is too old for it.
     """
-    attempt = first_attempt(spec, interpreter)
+    attempt = first_attempt(spec, interpreter, building)
     tell = on_progress or _silent
     tell(f"resolving {len(attempt.asked)} wishes for Python {interpreter.version}")
-    outcome = Climb((rungs.build,) if allow_build else (), time.monotonic() + budget, tell).up(attempt)
+    outcome = solve_checked(attempt, budget)
     if not outcome.answer.is_solved:
         raise unresolvable(outcome.answer.explanation, attempt.asked)
     return checked_lock(outcome)
@@ -79,7 +79,7 @@ def resolve_with_ladder(
     spec: EnvironmentSpec,
     interpreters: Iterable[Interpreter],
     *,
-    allow_build: bool = False,
+    building: Building = WHEELS,
     on_progress: Progress | None = None,
     budget: float = BUDGET,
 ) -> tuple[Lock, Interpreter]:
@@ -88,7 +88,7 @@ def resolve_with_ladder(
     Args:
         spec: what is wished.
         interpreters: the Python to use first, then others that may stand in for it.
-        allow_build: as `resolve`.
+        building: as `resolve`.
         on_progress: as `resolve`.
         budget: seconds for the whole way.
 
@@ -101,22 +101,21 @@ def resolve_with_ladder(
         raise RequestError("there is no Python to resolve for: give at least one interpreter")
     tell = on_progress or _silent
     deadline = time.monotonic() + budget
-    attempt = first_attempt(spec, candidates[0])
+    attempt = first_attempt(spec, candidates[0], building)
     tell(f"resolving {len(attempt.asked)} wishes for Python {candidates[0].version}")
-    near = rungs.near(allow_build=allow_build)
-    climb = Climb(near, deadline, tell)
+    climb = Climb(rungs.NEAR, deadline, tell)
     outcome = climb.up(attempt)
     if not outcome.answer.is_solved:
         # A package that only comes into the way later on still gets the small departures first.
-        further = Climb((*near, *rungs.FAR), deadline, tell, dict(climb.used))
-        outcome = _neighbour(spec, candidates, near, deadline, tell) or further.up(outcome.attempt)
+        further = Climb((*rungs.NEAR, *rungs.FAR), deadline, tell, dict(climb.used))
+        outcome = _neighbour(spec, candidates, building, deadline, tell) or further.up(outcome.attempt)
     if not outcome.answer.is_solved:
         raise unresolvable(outcome.answer.explanation, attempt.asked)
     return checked_lock(outcome), outcome.attempt.interpreter
 
 
 def _neighbour(
-    spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], steps: tuple[rungs.Rung, ...], deadline: float, tell: Progress
+    spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], building: Building, deadline: float, tell: Progress
 ) -> Outcome | None:
     """The solution for another Python that needs no more than the small departures; None where there is none."""
     preferred = Version(candidates[0].version)
@@ -127,7 +126,7 @@ def _neighbour(
             return None
         tell(f"trying Python {other.version}")
         until = min(deadline, time.monotonic() + (deadline - time.monotonic()) / _NEIGHBOURS)
-        outcome = Climb(steps, until, tell).up(first_attempt(spec, other))
+        outcome = Climb(rungs.NEAR, until, tell).up(first_attempt(spec, other, building))
         if outcome.answer.is_solved:
             return outcome.with_deviation(
                 "python-neighbour", f"the wishes can't be met for Python {preferred}; Python {other.version} is taken in its place"

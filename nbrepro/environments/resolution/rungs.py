@@ -63,12 +63,11 @@ def public_version(attempt: Attempt, name: str, _timeout: float) -> Attempt | No
     return _repin(attempt, pinned, str(pinned.pin).split("+", maxsplit=1)[0], "local-version")
 
 
-def build(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
-    """The same release, built from its source with tools of its day."""
-    if name in attempt.built or _available(attempt, name, _specifier(attempt, name), timeout):
+def refuse_build(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """Only as a wheel, where the source can't be built; which other release that comes to is for the rungs after this one."""
+    if not attempt.builds or name in attempt.wheels_only or _available(attempt, name, _specifier(attempt, name), timeout):
         return None
-    loosened = replace(attempt, built=attempt.built | {name})
-    return loosened.with_deviation("built", f"{name} has no wheel for this Python and is built from its source")
+    return replace(attempt, wheels_only=attempt.wheels_only | {name})
 
 
 def nearest_patch(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
@@ -153,7 +152,7 @@ def drop(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
 
 def _as_source(attempt: Attempt, name: str, timeout: float) -> str:
     """A remark where a package is there for whoever allows that it is built."""
-    if name in attempt.built:
+    if attempt.builds:
         return ""
     wheels = Question((name,), with_dependencies=False)
     if ask(wheels, attempt.interpreter, timeout=timeout).is_solved:
@@ -163,12 +162,17 @@ def _as_source(attempt: Attempt, name: str, timeout: float) -> str:
     return "; it exists as source, and building it was not allowed" if is_there else ""
 
 
-def near(*, allow_build: bool) -> tuple[Rung, ...]:
-    """Departures that keep the Python."""
-    built = (build,) if allow_build else ()
-    return (leave_out_unknown, release_kernel, *built, free_unwished, settle_contradiction, public_version, nearest_patch, nearest_minor)
-
-
+NEAR: tuple[Rung, ...] = (
+    leave_out_unknown,
+    release_kernel,
+    refuse_build,
+    free_unwished,
+    settle_contradiction,
+    public_version,
+    nearest_patch,
+    nearest_minor,
+)
+"""Departures that keep the Python."""
 FAR: tuple[Rung, ...] = (unpin, after_date, any_date, drop)
 """Departures that are worse than another Python."""
 

@@ -51,8 +51,10 @@ class Question:
     """Packages for which a limit of their own holds."""
     floating_cut: datetime | None = None
     """The limit of those; None: the same as for all."""
-    built: frozenset[str] = frozenset()
-    """Packages that may be built from their source; all others come as wheels."""
+    builds: bool = False
+    """Whether what has no wheel may be built from its source; else everything comes as wheels."""
+    wheels_only: frozenset[str] = frozenset()
+    """Packages that come as wheels even so."""
     build_cut: datetime | None = None
     """The limit for what a build itself needs; None: the same."""
     with_dependencies: bool = True
@@ -69,7 +71,7 @@ class Question:
         limits: dict[str, datetime | None] = {}
         if self.floating_cut is not None:
             limits |= dict.fromkeys(self.floating, self.floating_cut)
-        if self.built and self.build_cut is not None:
+        if self.builds and self.build_cut is not None:
             limits |= dict.fromkeys(("setuptools", "wheel"), self.build_cut)
         return limits | dict.fromkeys(self.undated)
 
@@ -131,7 +133,7 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
         (Path(folder) / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
         command = [find_uv(), *_arguments(question, interpreter, Path(folder), as_lock=as_lock)]
         variables = {"UV_CACHE_DIR": str(storage.uv_cache()), **machine_environment()}
-        if question.built:
+        if question.builds:
             command, variables = _kept_apart(command, variables, interpreter, Path(folder))
         try:
             done = subprocess.run(
@@ -172,7 +174,7 @@ def _answer(code: int, text: str, said: str) -> Answer:
 def _settings(question: Question) -> str:
     """The machine's own settings, where uv would not find them itself, and the repairs of broken metadata."""
     named = os.environ.get("UV_CONFIG_FILE")
-    if not named and question.built:
+    if not named and question.builds:
         # Who builds has another home folder, and would not find the user's settings.
         named = str(Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "uv" / "uv.toml")
     own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
@@ -183,13 +185,14 @@ def _settings(question: Question) -> str:
 def _arguments(question: Question, interpreter: Interpreter, folder: Path, *, as_lock: bool) -> Iterator[str]:
     yield from ("pip", "compile", "-", "--python", interpreter.path, "--no-python-downloads", "--no-header", "--no-sources")
     yield from ("--color", "never", "--no-progress")
-    yield from () if question.with_sources and not question.with_dependencies else ("--only-binary", ":all:")
+    if not (question.builds or (question.with_sources and not question.with_dependencies)):
+        yield from ("--only-binary", ":all:")
+    for name in sorted(question.wheels_only | question.floating if question.builds else ()):
+        yield from ("--only-binary", name)
     yield from ("--format", "pylock.toml") if as_lock else ("--format", "requirements.txt", "--annotation-style", "line")
     yield from ("--constraints", str(folder / "constraints.txt")) if question.constraints else ()
     yield from () if question.with_dependencies else ("--no-deps",)
     yield from ("--resolution", "lowest" if question.lowest else "highest")
-    for name in sorted(question.built):
-        yield from ("--no-binary", name)
     if question.cut is not None:
         yield from ("--exclude-newer", moment(question.cut))
         for name, limit in sorted(question.own_limits().items()):
