@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,12 +19,12 @@ from packaging.utils import canonicalize_name
 from nbrepro.environments.locks.hashed_requirements import hashed_requirements
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution import python2_pip
-from nbrepro.environments.resolution.attempt import Attempt, Progress
 from nbrepro.environments.resolution.loopback_index import LoopbackIndex
 from nbrepro.environments.resolution.messages import unresolvable
+from nbrepro.environments.resolution.python2_attempt import Attempt
 from nbrepro.environments.resolution.python2_ladder import Ladder
 from nbrepro.environments.resolution.python2_needs import needed_by
-from nbrepro.environments.resolution.python2_shelf import KNOWN_SOURCES, Shelf, question_of
+from nbrepro.environments.resolution.python2_shelf import KNOWN_SOURCES, Shelf
 from nbrepro.environments.resolution.reasons import reasons
 from nbrepro.environments.resolution.request import request_for
 from nbrepro.environments.resolution.simple_index import IndexFile, SimpleIndex, machine_index, stored
@@ -32,6 +32,8 @@ from nbrepro.environments.resolution.uv import without_addresses
 from nbrepro.errors import EnvironmentBuildError, RequestError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock, LockedPackage
 
+Progress = Callable[[str], None]
+"""Is told in a few words what is being done."""
 BUDGET = 900.0
 """Seconds that a resolution may take with everything that it tries."""
 
@@ -122,7 +124,7 @@ class _Climb:
 
     def _ask(self, attempt: Attempt) -> _Answer:
         """The files that pip takes for an attempt."""
-        question = question_of(attempt)
+        question = attempt.question()
         (self.folder / "requirements.txt").write_text("\n".join(question.requirements), encoding="utf-8")
         (self.folder / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
         shutil.rmtree(self.folder / "files", ignore_errors=True)
@@ -149,7 +151,7 @@ def _lock(attempt: Attempt, answer: _Answer, shelf: Shelf) -> Lock:
     deviations = (*attempt.deviations, *_known_sources(answer.files), *_held_back(attempt, answer.files, shelf))
     via = needed_by({file.project: shelf.index.content(file) for file in answer.files})
     lines = (f"{file.project}=={file.version}  # via {', '.join(via[file.project]) or '-'}" for file in answer.files)
-    because = reasons("\n".join(lines), attempt.asked, question_of(attempt), deviations)
+    because = reasons("\n".join(lines), attempt.asked, attempt.question(), deviations)
     packages = (
         LockedPackage(
             file.project,

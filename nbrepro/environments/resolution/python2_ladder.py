@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from packaging.version import InvalidVersion, Version
 
-from nbrepro.environments.resolution import rungs
-from nbrepro.environments.resolution.attempt import Attempt
-from nbrepro.environments.resolution.climb import _WEAKNESS
+from nbrepro.environments.resolution.harness import FLOATING
 from nbrepro.environments.resolution.messages import mentioned
+from nbrepro.environments.resolution.python2_attempt import Attempt
 from nbrepro.environments.resolution.python2_shelf import Shelf
-from nbrepro.environments.resolution.request import Asked
+from nbrepro.environments.resolution.request import Asked, kernel
 from nbrepro.model import SourceKind
+
+_WEAKNESS = {kind: place for place, kind in enumerate(SourceKind)}
 
 Step = Callable[[Attempt, str], Attempt | None]
 """Takes an attempt and the package that stands in the way."""
@@ -82,7 +83,8 @@ class Ladder:
         return None
 
     def _leave_out_unknown(self, attempt: Attempt, name: str) -> Attempt | None:
-        return rungs.drop(attempt, name, 0) if self.shelf.usable(name) is None else None
+        """Without a package that the index has never heard of: no loosening would bring it."""
+        return self._drop(attempt, name) if self.shelf.usable(name) is None else None
 
     def _build(self, attempt: Attempt, name: str) -> Attempt | None:
         built = replace(attempt, built=attempt.built | {name})
@@ -91,7 +93,16 @@ class Ladder:
         return built.with_deviation("built", f"{name} has no wheel for this Python and is built from its source")
 
     def _release_kernel(self, attempt: Attempt, name: str) -> Attempt | None:
-        return rungs.release_kernel(attempt, name, 0)
+        """Without what `pip freeze` wrote down of the kernel and its servers."""
+        wished = (one for one in attempt.asked if one.source.kind is not SourceKind.HARNESS)
+        frozen = [one for one in wished if one.name in FLOATING and not one.is_imported]
+        if name not in FLOATING or not frozen:
+            return None
+        kept = tuple(one for one in attempt.asked if one not in frozen)
+        asked = kept if any(one.name == kernel().name for one in kept) else (*kept, kernel())
+        said = ", ".join(str(one) for one in frozen)
+        message = f"{frozen[0].source.path}: the kernel's own packages come in other versions than {said}"
+        return replace(attempt, asked=asked).with_deviation("kernel-floats", message)
 
     def _settle_contradiction(self, attempt: Attempt, name: str) -> Attempt | None:
         wishes = [one for one in attempt.of(name) if self.shelf.applies(one)]
@@ -105,7 +116,14 @@ class Ladder:
         return loosened.with_deviation("contradiction", f"{kept.source}: {kept} counts; it contradicts {dropped}")
 
     def _public_version(self, attempt: Attempt, name: str) -> Attempt | None:
-        return rungs.public_version(attempt, name, 0)
+        """`1.1.0+cpu` is on an index of its own: the same release without the local label."""
+        pinned = next((one for one in attempt.of(name) if one.pin and "+" in one.pin), None)
+        if pinned is None:
+            return None
+        version = str(pinned.pin).split("+", maxsplit=1)[0]
+        return _repinned(attempt, pinned, version).with_deviation(
+            "local-version", f"{pinned.source}: {pinned} is no version of the package index; {version} is taken"
+        )
 
     def _nearest(self, attempt: Attempt, name: str) -> Attempt | None:
         """The release that is nearest to the pinned one: of the same minor version, else of the one beside it."""
@@ -119,9 +137,7 @@ class Ladder:
             return None
         slug, version = near[0]
         why = self._why_not(pinned, wanted)
-        changed = pinned.with_specifier(f"=={version}")
-        asked = tuple(changed if one is pinned else one for one in attempt.asked if one is pinned or one.name != name)
-        return replace(attempt, asked=asked).with_deviation(slug, f"{pinned.source}: {pinned} {why}; {name} {version} is taken")
+        return _repinned(attempt, pinned, str(version)).with_deviation(slug, f"{pinned.source}: {pinned} {why}; {name} {version} is taken")
 
     def _why_not(self, pinned: Asked, wanted: Version) -> str:
         files = [file for file in self.shelf.usable(pinned.name) or () if file.version == wanted]
@@ -132,7 +148,14 @@ class Ladder:
         return "can't be built" if self.allow_build else "has no wheel for this Python, and building it is not allowed"
 
     def _unpin(self, attempt: Attempt, name: str) -> Attempt | None:
-        return rungs.unpin(attempt, name, 0)
+        """Any release as of the date."""
+        bound = [one for one in attempt.of(name) if one.requirement.specifier or one.hashes]
+        if not bound:
+            return None
+        asked = tuple(one.with_specifier("") if one in bound else one for one in attempt.asked)
+        said = "; ".join(f"{one.source}: {one}" for one in bound)
+        message = f"{said} can't be met; any version of {name} as of the date is taken"
+        return replace(attempt, asked=asked).with_deviation("unpinned", message)
 
     def _after_date(self, attempt: Attempt, name: str) -> Attempt | None:
         if attempt.cut is None or name in attempt.undated:
@@ -146,7 +169,20 @@ class Ladder:
         return loosened.with_deviation("after-date", message)
 
     def _drop(self, attempt: Attempt, name: str) -> Attempt | None:
-        return rungs.drop(attempt, name, 0)
+        """Without the package."""
+        wishes = [one for one in attempt.of(name) if one.source.kind is not SourceKind.HARNESS]
+        if not wishes:
+            return None
+        said = "; ".join(f"{one.source}: {one}" for one in wishes)
+        remark = "" if self.allow_build or not self.shelf.usable(name) else "; it exists as source, and building it was not allowed"
+        loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
+        return loosened.with_deviation("dropped", f"{said} can't be met at all; {name} is not installed{remark}")
+
+
+def _repinned(attempt: Attempt, pinned: Asked, version: str) -> Attempt:
+    changed = pinned.with_specifier(f"=={version}")
+    asked = tuple(changed if one is pinned else one for one in attempt.asked if one is pinned or one.name != pinned.name)
+    return replace(attempt, asked=asked)
 
 
 def _version(pinned: Asked | None) -> Version | None:

@@ -22,6 +22,26 @@ from nbrepro.errors import EnvironmentBuildError
 
 VIRTUALENV = "virtualenv==20.21.1"
 """The last that makes environments for Python 2.7; it brings pip 20.3.4, setuptools 44.1.1 and wheel 0.37.1 with it."""
+_PIP = """
+import sys
+from pip._internal.cli.main import main
+from pip._internal.index.package_finder import PackageFinder
+from pip._internal.models.wheel import Wheel
+
+def once(kind, name, key):
+    whole, answers = getattr(kind, name), {}
+    def quick(self, argument):
+        question = key(self, argument)
+        if question not in answers:
+            answers[question] = whole(self, argument)
+        return answers[question]
+    setattr(kind, name, quick)
+
+once(PackageFinder, 'find_all_candidates', lambda self, project: project)
+once(Wheel, 'support_index_min', lambda self, tags: (self.filename, len(tags)))
+sys.exit(main(sys.argv[1:]))
+"""
+"""pip keeps these answers itself, but on Python 3 only: without them it reads the list of every package some 25 times."""
 _NO_PROXY = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 _ASK_TAGS = "from pip._internal.utils.compatibility_tags import get_supported; print('\\n'.join(map(str, get_supported())))"
 
@@ -73,7 +93,7 @@ def run_pip(
     """
     home = scratch / "home"
     home.mkdir(exist_ok=True)
-    command = [str(python), "-s", "-m", "pip", *arguments, "--no-input", "--disable-pip-version-check", "--no-color", "--no-cache-dir"]
+    command = [str(python), "-s", "-c", _PIP, *arguments, "--no-input", "--disable-pip-version-check", "--no-color", "--no-cache-dir"]
     installation = Path(interpreter.path).parent.parent
     readable = (installation, python.parent.parent)
     apart = isolated(

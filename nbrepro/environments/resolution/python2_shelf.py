@@ -1,56 +1,18 @@
-"""What the package index has for a Python 2.7: which files may be taken for an attempt, by date, kind and hash.
-
-The kernel's packages are the last ones that run on Python 2, whatever the date. Packages that bring parts of Python 3's standard
-library to Python 2 come from a later day than the notebook's too: before that most of them had no wheels.
-"""
+"""What the package index has for a Python 2.7: which files may be taken for an attempt, by date, kind and hash."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.version import Version
 
-from nbrepro.environments.resolution.attempt import Attempt
-from nbrepro.environments.resolution.harness import FLOATING
+from nbrepro.environments.resolution.python2_attempt import Attempt
 from nbrepro.environments.resolution.request import Asked
 from nbrepro.environments.resolution.simple_index import IndexFile, SimpleIndex
-from nbrepro.environments.resolution.uv import Question
-
-KERNEL_PINS = {
-    "ipykernel": "4.10.1",
-    "ipython": "5.10.0",
-    "jupyter-client": "5.3.5",
-    "pyzmq": "19.0.2",
-    "tornado": "5.1.1",
-    "traitlets": "4.3.3",
-}
-"""The last releases for Python 2 that work together."""
-
-BACKPORTS = frozenset(
-    {
-        "backports-abc",
-        "backports-functools-lru-cache",
-        "backports-shutil-get-terminal-size",
-        "configparser",
-        "contextlib2",
-        "enum34",
-        "functools32",
-        "futures",
-        "importlib-metadata",
-        "ipaddress",
-        "pathlib2",
-        "scandir",
-        "singledispatch",
-        "subprocess32",
-        "typing",
-        "zipp",
-    }
-)
-"""Parts of Python 3's standard library for Python 2: what they do doesn't change."""
 
 KNOWN_SOURCES = {
     "f6253dfbe0538ad2e387bd8fdfd9293c925d63553f5813c4e587745416501e6d": "functools32 3.2.3.post2",
@@ -88,7 +50,7 @@ class Shelf:
 
     @staticmethod
     def _allowed(attempt: Attempt, name: str, files: Iterable[IndexFile]) -> Iterator[IndexFile]:
-        limit = question_of(attempt).limit_of(name)
+        limit = attempt.question().limit_of(name)
         hashes = {one for asked in attempt.of(name) for one in asked.hashes}
         for file in files:
             is_known = file.sha256 in KNOWN_SOURCES
@@ -135,10 +97,3 @@ def _contains(specifier: str, version: Version) -> bool:
     except InvalidSpecifier:
         # pip, which has the last word, reads more forms than are allowed today.
         return True
-
-
-def question_of(attempt: Attempt) -> Question:
-    """An attempt's limits, with the pins of the kernel for everything that the notebook doesn't wish itself."""
-    question = attempt.question()
-    pins = (f"{name}=={version}" for name, version in KERNEL_PINS.items() if name not in attempt.wished)
-    return replace(question, floating=(FLOATING | BACKPORTS) - attempt.wished, constraints=(*question.constraints, *pins))
