@@ -10,6 +10,7 @@ from nbrepro.reports import changes
 from nbrepro.reports.characters import one_line, visible
 from nbrepro.reports.counts import Counts
 from nbrepro.reports.folding import Fold, cut, folded
+from nbrepro.reports.hints import hint
 from nbrepro.reports.output_views import OutputView, view_of, view_of_observed
 from nbrepro.reports.results import NotebookResult
 from nbrepro.reports.text import grounds
@@ -71,7 +72,7 @@ class NotebookView:
     environment: tuple[tuple[str, str], ...]
     problem: str
     failure: tuple[str, str, tuple[tuple[str, str], ...]] | None
-    """Kind with place, message, and evidence."""
+    """Kind with place, message, and evidence with a hint at what to do next."""
     deviations: tuple[str, ...]
     repairs: tuple[str, ...]
     gaps: tuple[str, ...]
@@ -118,7 +119,9 @@ def _failure(result: NotebookResult) -> tuple[str, str, tuple[tuple[str, str], .
     if failure is None:
         return None
     place = failure.kind.replace("-", " ") + ("" if failure.step is None else f" in {cell_name(failure.step)}")
-    return place, visible(failure.message), tuple((one_line(name), visible(value[:4000])) for name, value in failure.evidence)
+    advice = hint(failure)
+    evidence = (*failure.evidence, ("hint", advice)) if advice else failure.evidence
+    return place, visible(failure.message), tuple((one_line(name), visible(value[:4000])) for name, value in evidence)
 
 
 def _gaps(result: NotebookResult) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from nbrepro.comparison.excerpts import excerpts
+from nbrepro.comparison.excerpts import WIDTH, excerpts
 from nbrepro.model import OutputComparison, Step, StepComparison
 from nbrepro.reports.changes import Change, first_change
 from nbrepro.reports.characters import one_line
+from nbrepro.reports.hints import hint
 from nbrepro.reports.results import NotebookResult, Report
 from nbrepro.reports.wording import MARKS, cell_name, mark_of, share_of, some, tone_of_result, word_of, word_of_result
 
@@ -16,6 +17,8 @@ MAX_NOTEBOOKS = 30
 MAX_STEPS = 3
 MAX_REASONS = 3
 LINE_WIDTH = 160
+REASON_WIDTH = 3 * WIDTH
+"""Room for the expected and the observed excerpt of a reason: cut shorter, it would end before the place that differs."""
 
 
 def summary_line(report: Report) -> str:
@@ -70,13 +73,15 @@ def details(result: NotebookResult) -> Iterator[str]:
 
 
 def failure_lines(result: NotebookResult) -> Iterator[str]:
-    """Why the run stopped, and what is known about it."""
+    """Why the run stopped, what is known about it, and what to do next."""
     failure = result.failure
     if failure is None:
         return
     where = "" if failure.step is None else f" in {cell_name(failure.step)}"
     yield f"{failure.kind}{where}: {one_line(failure.message)}"
     yield from (f"  {one_line(name)}: {one_line(value)}" for name, value in failure.evidence)
+    if advice := hint(failure):
+        yield f"  hint: {one_line(advice, LINE_WIDTH)}"
 
 
 def steps_that_differ(result: NotebookResult) -> list[StepComparison]:
@@ -103,7 +108,7 @@ def outputs_that_differ(step: StepComparison) -> list[OutputComparison]:
 
 def reason_lines(output: OutputComparison) -> list[str]:
     """The first reasons, each in one line."""
-    lines = [one_line(reason.message, LINE_WIDTH) for reason in output.because[:MAX_REASONS]]
+    lines = [one_line(reason.message, REASON_WIDTH) for reason in output.because[:MAX_REASONS]]
     if len(output.because) > MAX_REASONS:
         lines.append(f"… and {some(len(output.because) - MAX_REASONS, 'more reason')}")
     return lines

@@ -1,0 +1,60 @@
+"""What to do next about a step that raised an error: a package to install, a network that is wanted."""
+
+from __future__ import annotations
+
+import re
+
+from nbrepro.model import Failure
+
+_IMPORT_ERRORS = frozenset({"ModuleNotFoundError", "ImportError"})
+_NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
+_NO_NAME = re.compile(r"cannot import name '?(\w+)'?(?: from (?:partially initialized module )?'([\w.]+)')?")
+_NO_NETWORK = re.compile(
+    r"Name or service not known|name resolution|NameResolutionError|nodename nor servname|getaddrinfo failed|Could not resolve host"
+    r"|No address associated with hostname|Failed to resolve|Network is unreachable|No route to host|ConnectTimeout"
+    r"|Failed to establish a new connection|Tunnel connection failed|Cannot connect to proxy"
+    r"|urlopen error (?:timed out|\[Errno 11[01]\])"
+)
+"""What resolvers and sockets say, and what urllib, requests and the libraries above them pass on."""
+
+
+def hint(failure: Failure) -> str | None:
+    """What to do next about a failure, in a sentence; None where nothing is known.
+
+    >>> from nbrepro.model import FailureKind
+    >>> hint(Failure(FailureKind.STEP_ERROR, "ModuleNotFoundError: No module named 'sklearn'", 3, (("error", "ModuleNotFoundError"),)))
+    'the package scikit-learn provides the module sklearn: install it into the environment, or let --env auto make one'
+    """
+    error = dict(failure.evidence).get("error")
+    if error is None:
+        return None
+    if error.rpartition(".")[2] in _IMPORT_ERRORS:
+        return _about_import(failure.message)
+    return "the notebook needs the network: no connection could be made" if _NO_NETWORK.search(failure.message) else None
+
+
+def _about_import(message: str) -> str | None:
+    if absent := _NO_MODULE.search(message):
+        return _about_module(absent[1])
+    absent_name = _NO_NAME.search(message)
+    if absent_name is None or not absent_name[2]:
+        return None
+    from nbrepro.environments.imports import package_table
+
+    name = f"{absent_name[2]}.{absent_name[1]}"
+    package, bound = package_table().package_of(name), package_table().bound_of(name)
+    return f"{package}{bound} has the name {name}, the version in the environment has not" if package and bound else None
+
+
+def _about_module(module: str) -> str:
+    from nbrepro.environments.imports import package_table
+
+    table = package_table()
+    package, bound = table.package_of(module), table.bound_of(module)
+    if package and not bound and "." in module and package == table.package_of(module.partition(".")[0]):
+        return f"another version of the package {package} may have the module {module}"
+    if package:
+        return f"the package {package}{bound} provides the module {module}: install it into the environment, or let --env auto make one"
+    if reason := table.reason_against(module):
+        return f"the module {module} can't be installed: {reason}"
+    return f"no package is known to provide the module {module}: it may be a file that isn't there"
