@@ -200,7 +200,9 @@ def _dot_tar(_: str, information: Mapping[str, str], files: Mapping[str, str], l
     return _tar({**information, **files}, links, executable, "w:bz2")
 
 
-def _dot_conda(stem: str, information: Mapping[str, str], files: Mapping[str, str], links: Mapping[str, str], executable: set[str]) -> bytes:
+def _dot_conda(
+    stem: str, information: Mapping[str, str], files: Mapping[str, str], links: Mapping[str, str], executable: set[str]
+) -> bytes:
     import zstandard
 
     buffer = io.BytesIO()

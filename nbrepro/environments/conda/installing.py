@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from nbrepro.environments import building, manifest, verification
 from nbrepro.environments.building import add_with_uv
@@ -14,13 +17,9 @@ from nbrepro.environments.conda.extra import require_extra
 from nbrepro.environments.conda.local_files import WHAT, check_local_files
 from nbrepro.environments.conda.lock_file import Contents, read_contents
 from nbrepro.environments.conda.records import CondaRecord
-from nbrepro.environments.conda.solving import run
 from nbrepro.environments.discovery.addresses import without_credentials
 from nbrepro.errors import EnvironmentBuildError, RequestError
 from nbrepro.model import Lock
-
-if TYPE_CHECKING:
-    from rattler import RepoDataRecord
 
 InstallPip = Callable[[Lock, Path], None]
 """Installs pip's part of a lock for a Python, without touching what is there already."""
@@ -103,38 +102,22 @@ def _silent(_: str) -> None:
 
 
 def _link(records: tuple[CondaRecord, ...], folder: Path) -> None:
-    from rattler import install
-    from rattler.exceptions import ExtractError, InstallerError, IoError, LinkError, TransactionError
-
-    try:
-        run(
-            install(
-                list(map(_rattler_record, records)),
-                target_prefix=folder,
-                cache_dir=verifying.packages_folder(),
-                execute_link_scripts=False,
-                show_progress=False,
-            )
-        )
-    except (InstallerError, LinkError, TransactionError, ExtractError, IoError) as error:
-        said = without_credentials(": ".join(line.removeprefix("Caused by: ").strip() for line in str(error).splitlines()))
-        names = tuple(record.name for record in records if record.file_name in said or f"'{record.name}'" in said)
-        raise EnvironmentBuildError(WHAT, said, names) from error
-
-
-def _rattler_record(record: CondaRecord) -> RepoDataRecord:
-    from rattler import BuildString, PackageRecord, RepoDataRecord
-
-    package = PackageRecord(
-        name=record.name,
-        version=record.version,
-        build=BuildString(record.build),
-        build_number=record.build_number,
-        subdir=record.subdir,
-        noarch=("python" if record.is_python_package else "generic") if record.subdir == "noarch" else None,
-        depends=list(record.depends),
-        sha256=bytes.fromhex(record.sha256) if record.sha256 else None,
-        md5=bytes.fromhex(record.md5) if record.md5 else None,
-        size=record.size,
+    cache = verifying.packages_folder()
+    request = {"records": [_fields(record) for record in records], "folder": str(folder), "cache": str(cache)}
+    program = Path(__file__).with_name("linking.py")
+    # -P: the modules beside the program are none that others should find.
+    done = subprocess.run(
+        [sys.executable, "-P", str(program)], input=json.dumps(request), capture_output=True, text=True, encoding="utf-8", check=False
     )
-    return RepoDataRecord(package, record.file_name, record.url, record.channel)
+    if done.returncode:
+        lines = (done.stdout or done.stderr or f"py-rattler ended with status {done.returncode}").strip().splitlines()
+        said = without_credentials(": ".join(line.removeprefix("Caused by: ").strip() for line in lines))
+        names = tuple(record.name for record in records if record.file_name in said)
+        raise EnvironmentBuildError(WHAT, said, names)
+
+
+def _fields(record: CondaRecord) -> dict[str, Any]:
+    """A record as the program reads it."""
+    kind = ("python" if record.is_python_package else "generic") if record.subdir == "noarch" else None
+    names = ("name", "version", "build", "build_number", "subdir", "depends", "sha256", "md5", "size", "file_name", "url", "channel")
+    return {name: getattr(record, name) for name in names} | {"noarch": kind}
