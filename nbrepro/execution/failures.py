@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nbrepro.execution.kernels import Kernel
 from nbrepro.execution.limits import Limits
 from nbrepro.execution.memory import MemoryWatch
 from nbrepro.execution.processes import exit_evidence, out_of_memory_kills
+from nbrepro.execution.running import RunningKernel
 from nbrepro.model import ErrorOutput, Failure, FailureKind
 
 KILLED = -9
@@ -15,7 +15,7 @@ LAST_LINES = 3
 """How many lines of what a kernel wrote are kept as evidence."""
 
 
-def death(kernel: Kernel, watch: MemoryWatch, limits: Limits, kills_before: Mapping[str, int], step: int | None) -> Failure:
+def death(kernel: RunningKernel, watch: MemoryWatch, limits: Limits, kills_before: Mapping[str, int], step: int | None) -> Failure:
     """Why a kernel has ended: at the memory limit, for want of memory on the machine, or for another reason."""
     if watch.exceeded_by is not None:
         return memory_exceeded(watch.exceeded_by, limits.memory_bytes or 0, step)
@@ -44,7 +44,7 @@ def memory_exceeded(observed: int, limit: int, step: int | None) -> Failure:
     )
 
 
-def not_started(kernel: Kernel, limits: Limits) -> Failure:
+def not_started(kernel: RunningKernel, limits: Limits) -> Failure:
     """The kernel gave no answer, or ended at once."""
     status = kernel.exit_status
     if status is None:
@@ -84,7 +84,7 @@ def interrupted(step: int | None) -> Failure:
     return Failure(FailureKind.INTERRUPTED, "the run was interrupted", step)
 
 
-def _last_words(kernel: Kernel) -> tuple[tuple[str, str], ...]:
+def _last_words(kernel: RunningKernel) -> tuple[tuple[str, str], ...]:
     """The last lines: an error says at its end what it is."""
     lines = [line.strip() for line in kernel.last_words.splitlines() if line.strip()]
     return (("last words", " | ".join(lines[-LAST_LINES:])),) if lines else ()

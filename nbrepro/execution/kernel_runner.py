@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 from nbrepro.execution import failures
 from nbrepro.execution.kernels import Kernel
 from nbrepro.execution.memory import MemoryWatch
 from nbrepro.execution.processes import out_of_memory_kills
 from nbrepro.execution.progress import Event, Progress
-from nbrepro.execution.rooms import room
+from nbrepro.execution.rooms import Room, room
+from nbrepro.execution.running import RunningKernel
 from nbrepro.execution.steps import Session
 from nbrepro.execution.tasks import Observed, Task
 from nbrepro.model import Failure, FailureKind
@@ -25,7 +28,7 @@ def run(task: Task) -> Observed:
         observed = Observed()
         try:
             with ExitStack() as stack:
-                _observe(task, observed, stack)
+                observe(task, observed, stack, partial(_start, task))
         except KeyboardInterrupt:
             observed.failure = observed.failure or failures.interrupted(None)
         if not _lost_its_port(observed.failure):
@@ -33,12 +36,16 @@ def run(task: Task) -> Observed:
     return observed
 
 
-def _observe(task: Task, observed: Observed, stack: ExitStack) -> None:
+def _start(task: Task, private: Room) -> RunningKernel:
+    return Kernel(task.launch, private, task.folder)
+
+
+def observe(task: Task, observed: Observed, stack: ExitStack, start: Callable[[Room], RunningKernel]) -> None:
     """Fill in what the run shows; the stack ends what was begun, in every case."""
     kills_before = out_of_memory_kills()
     private = stack.enter_context(room())
     try:
-        kernel = Kernel(task.launch, private, task.folder)
+        kernel = start(private)
     except OSError as error:
         observed.failure = failures.not_runnable(task.launch.arguments[0], error)
         return
@@ -60,7 +67,7 @@ def _observe(task: Task, observed: Observed, stack: ExitStack) -> None:
     kernel.shut_down()
 
 
-def _why_not_started(kernel: Kernel, watch: MemoryWatch, task: Task) -> Failure:
+def _why_not_started(kernel: RunningKernel, watch: MemoryWatch, task: Task) -> Failure:
     if task.stop.is_set():
         return failures.interrupted(None)
     if watch.exceeded_by is not None:

@@ -42,6 +42,17 @@ class Order(StrEnum):
     """By the saved execution counts: the order in which the author last ran the cells."""
 
 
+class Runner(StrEnum):
+    """How notebooks are run."""
+
+    KERNEL = "kernel"
+    """Each in a kernel that is started for it."""
+    FORK = "fork"
+    """Each in a process that is forked from a warm one, where that is possible at all."""
+    AUTO = "auto"
+    """In a forked process where it can be told that this makes no difference."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The steps to run, in the order of running, and how this departs from what the notebook says."""

@@ -14,7 +14,7 @@ from nbrepro.execution.copies import private_copy
 from nbrepro.execution.interpreters import Environment, current
 from nbrepro.execution.launches import PYTHON, launch_for
 from nbrepro.execution.limits import Limits
-from nbrepro.execution.progress import Order, Progress, plan
+from nbrepro.execution.progress import Order, Progress, Runner, plan
 from nbrepro.execution.tasks import Observed, Task
 from nbrepro.model import Execution, Failure, Origin, Step, StepStatus
 
@@ -35,6 +35,7 @@ def execute(
     working_directory: Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
+    runner: Runner = Runner.KERNEL,
 ) -> Execution:
     """Run a notebook in a fresh kernel.
 
@@ -56,6 +57,7 @@ def execute(
         working_directory: where the kernel starts; None is the notebook's folder.
         on_progress: is told of every event, in the calling thread.
         stop: ends the run when it is set, as Ctrl-C would; for runs in other threads than the main one.
+        runner: whether the kernel is started or forked from a warm one; `Execution.runner` says which it was.
 
     Raises:
         RequestError: the working directory doesn't exist, or the project is too large to be copied.
@@ -65,10 +67,12 @@ def execute(
     planned = plan(saved.steps, order)
     chosen = launch_for(document, environment or current())
     observed, deviations = Observed(), planned.deviations
+    used = Runner.KERNEL
+    notes: tuple[str, ...] = ()
     if isinstance(chosen, Failure):
         observed.failure = chosen
     else:
-        from nbrepro.execution.kernel_runner import run
+        from nbrepro.execution.runners import run
 
         with _place(document, working_directory, isolate=bool(isolate)) as (folder, left_out):
             task = Task(
@@ -81,7 +85,7 @@ def execute(
                 on_progress or _silence,
                 stop or threading.Event(),
             )
-            observed = run(task)
+            observed, used, notes = run(task, runner, document.language)
         deviations += (*chosen.deviations, *left_out, *_other_version(document, observed), *observed.deviations)
         deviations += _unexpected_in_new_cells(saved.steps, observed)
     return Execution(
@@ -91,9 +95,10 @@ def execute(
         failure=observed.failure,
         language=document.language,
         seconds=time.monotonic() - began,
-        runner="kernel",
+        runner=used.value,
         environment="" if isinstance(chosen, Failure) else chosen.words,
         deviations=deviations,
+        notes=notes,
     )
 
 

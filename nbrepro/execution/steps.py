@@ -9,11 +9,12 @@ from enum import Enum, auto
 from typing import Any
 
 from nbrepro.execution import failures
-from nbrepro.execution.kernels import WAKE_SECONDS, Kernel
+from nbrepro.execution.kernels import WAKE_SECONDS
 from nbrepro.execution.limits import Limits
 from nbrepro.execution.memory import MemoryWatch
 from nbrepro.execution.outputs import Pile, Recorder, error_of
 from nbrepro.execution.progress import Event, Progress
+from nbrepro.execution.running import RunningKernel
 from nbrepro.execution.tasks import Task
 from nbrepro.execution.widgets import OutputWidgets
 from nbrepro.model import ErrorOutput, Failure, FailureKind, Step, StepStatus
@@ -54,7 +55,7 @@ class _Request:
 class Session:
     """One run of steps on one kernel; `results` and `failure` hold what is known at any time."""
 
-    kernel: Kernel
+    kernel: RunningKernel
     task: Task
     watch: MemoryWatch
     kills_before: Mapping[str, int]

@@ -140,11 +140,13 @@ class Execution:
     language: str = "python"
     seconds: float | None = None
     runner: str = ""
-    """Which runner executed it (`kernel`); empty for saved executions."""
+    """Which runner executed it (`kernel`, `fork`); empty for saved executions."""
     environment: str = ""
     """The environment in words, for people: `current (Python 3.11.7)`; empty where it isn't known."""
     deviations: tuple[str, ...] = ()
     """Every departure from what the notebook declares, such as another kernel than the one it names."""
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about how it was run, and no departure: why it was not forked, that it was run twice."""
 
     @property
     def ran(self) -> int:

@@ -1,0 +1,76 @@
+"""What makes a forked process as independent of its siblings as one that was started."""
+
+import gc
+import io
+import os
+import random
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from typing import Dict, List, Optional
+
+MODULES = ("agent_channel", "agent_isolation", "agent_kernel", "agent_preload", "agent_processes", "agent_streams")
+EXIT_SECONDS = 5
+
+
+def enter(folder: str, variables: Dict[str, str], changes: Dict[str, Optional[str]], descriptors: List[int]) -> None:
+    """Take a folder, variables and standard streams as one's own, in a session of one's own.
+
+    `changes` are the variables that building the kernel has set (None: removed).
+    """
+    os.setsid()
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+    for descriptor in set(descriptors) - {0, 1, 2}:
+        os.close(descriptor)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(variables)
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    tempfile.tempdir = None
+    _add_paths(variables.get("PYTHONPATH", ""))
+
+
+def _add_paths(paths: str) -> None:
+    """The folders of PYTHONPATH; relative ones begin in the folder of this process, not in that of the server."""
+    found = [os.path.abspath(path) for path in paths.split(os.pathsep) if path]
+    own = [path for path in sys.path if path not in found]
+    sys.path[:] = found + own if not own or own[0] != "" else ["", *found, *own[1:]]
+
+
+def reseed() -> None:
+    """Random numbers that no sibling draws."""
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def hide() -> None:
+    """Forget the modules of the server."""
+    for name in MODULES:
+        sys.modules.pop(name, None)
+
+
+def leave() -> None:
+    """End as an interpreter ends, as far as others can see it: threads are waited for, exit functions run, files are flushed."""
+    import atexit
+    import threading
+
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(EXIT_SECONDS)
+    for end in (threading._shutdown, atexit._run_exitfuncs):  # type: ignore[attr-defined]
+        with suppress(BaseException):
+            end()
+    for thing in gc.get_objects():
+        with suppress(Exception):
+            if isinstance(thing, (io.TextIOWrapper, io.BufferedWriter)) and not thing.closed:
+                thing.flush()
+    os._exit(0)

@@ -1,0 +1,182 @@
+"""A real ipykernel that is built before the fork, up to where it would open files, start threads or read its place."""
+
+import logging
+import os
+import sys
+from typing import Any, Callable, Dict, List
+
+from agent_channel import DELIMITER, Channel
+from agent_streams import Publisher
+from ipykernel.kernelapp import IPKernelApp
+from zmq import Frame
+from zmq.eventloop.zmqstream import ZMQStream
+
+STREAMS = "agent_streams.Stream"
+
+
+class ChannelStream(ZMQStream):  # type: ignore[misc]
+    """Stands for the stream of a socket."""
+
+    def __init__(self, name: bytes, channel: Channel) -> None:
+        self.name = name
+        self.channel = channel
+        self.callback = None  # type: Optional[Callable[..., Any]]
+        self.io_loop = None
+
+    def on_recv(self, callback: Callable[..., Any], copy: bool = True) -> None:
+        self.callback = callback
+
+    def send_multipart(self, frames: Any, *_: Any, **__: Any) -> None:
+        self.channel.send(self.name, frames)
+
+    def flush(self, *_: Any, **__: Any) -> None:
+        """Everything is sent at once."""
+
+    def closed(self) -> bool:
+        return False
+
+
+class ForkableApp(IPKernelApp):  # type: ignore[misc]
+    """The application without its sockets and threads; streams and start-up files wait for the child."""
+
+    is_child = False
+
+    def init_poller(self) -> None:
+        """The server ends with its parent, and every child with the server."""
+
+    def init_sockets(self) -> None:
+        self.channel = Channel()
+        self.shell_stream = ChannelStream(b"shell", self.channel)
+        self.control_stream = ChannelStream(b"control", self.channel)
+        self.iopub_thread = Publisher(self.channel)
+        self.iopub_socket = self.iopub_thread.background_socket
+
+    def init_heartbeat(self) -> None:
+        """A process that has ended is seen by its parent."""
+
+    def write_connection_file(self, **_: Any) -> None:
+        """There are no ports to be told."""
+
+    def log_connection_info(self) -> None:
+        """There are no ports to be told."""
+
+    def init_io(self) -> None:
+        if self.is_child:
+            super().init_io()
+            self.displayhook.get_execution_count = lambda: self.kernel.execution_count
+        else:
+            from traitlets.utils.importstring import import_item
+
+            self.displayhook = import_item(str(self.displayhook_class))(self.session, self.iopub_socket)
+
+    def init_kernel(self) -> None:
+        offered = dict(
+            parent=self,
+            session=self.session,
+            shell_stream=self.shell_stream,
+            shell_streams=[self.shell_stream, self.control_stream],
+            control_stream=self.control_stream,
+            iopub_thread=self.iopub_thread,
+            iopub_socket=self.iopub_socket,
+            log=self.log,
+            profile_dir=self.profile_dir,
+            user_ns=self.user_ns,
+        )  # type: Dict[str, Any]
+        if hasattr(self.kernel_class, "shell_stream"):
+            del offered["shell_streams"]
+        else:
+            del offered["shell_stream"]
+        self.kernel = self.kernel_class.instance(**offered)
+
+    def init_extensions(self) -> None:
+        if self.is_child:
+            super().init_extensions()
+
+    def init_code(self) -> None:
+        if self.is_child:
+            super().init_code()
+
+
+ForkableApp.__name__ = ForkableApp.__qualname__ = "IPKernelApp"
+ForkableApp.__module__ = IPKernelApp.__module__
+
+
+def build(arguments: List[str]) -> ForkableApp:
+    """The application with its kernel and its shell."""
+    application = ForkableApp.instance()
+    application.initialize(arguments)
+    application.session.key = b""  # messages need no signature: nobody else holds the channel
+    application.kernel._execute_sleep = 0.0  # the kernel sleeps for the sake of sockets
+    return application
+
+
+def adopt(application: ForkableApp, descriptor: int, arguments: List[str], variables: Dict[str, str]) -> None:
+    """Make the application this process's own: what depends on the process, its folder and its variables."""
+    application.is_child = True
+    application.channel.open(descriptor)
+    application.session.pid = os.getpid()
+    application.connection_file = arguments[1]
+    sys.argv[:] = [_launcher(), *arguments]
+    kernel, shell = application.kernel, application.kernel.shell
+    _take_profile(application, variables["IPYTHONDIR"])
+    application.outstream_class = STREAMS
+    application.init_io()
+    kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
+    here = os.getcwd()
+    shell.user_ns["_dh"][:] = [type(place)(here) for place in shell.user_ns["_dh"]]
+    shell.starting_dir = here
+    application.init_extensions()
+    application.init_code()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    application.log.addFilter(_is_of_interest)
+
+
+def _launcher() -> str:
+    """The program as whose arguments a kernel sees its own."""
+    import ipykernel
+
+    return os.path.join(os.path.dirname(os.path.dirname(ipykernel.__file__)), "ipykernel_launcher.py")
+
+
+def _take_profile(application: ForkableApp, folder: str) -> None:
+    """Move the profile to this process's own folder."""
+    shell = application.kernel.shell
+    application.ipython_dir = folder
+    application.profile_dir = None
+    application.init_profile_dir()
+    application.kernel.profile_dir = shell.profile_dir = application.profile_dir
+    shell.ipython_dir = folder
+
+
+def _is_of_interest(record: logging.LogRecord) -> bool:
+    return "debugpy_stream" not in record.getMessage()
+
+
+def listen(application: ForkableApp) -> None:
+    """Hand the messages that come through the channel to the kernel, as soon as its loop runs."""
+    from tornado.ioloop import IOLoop
+
+    streams = {b"shell": application.shell_stream, b"control": application.control_stream}
+
+    def take(*_: Any) -> None:
+        message = application.channel.receive()
+        if message is None:
+            return
+        name, header, parent, content = message
+        if name == b"end":
+            loop.stop()
+            return
+        frames = [b"nbrepro", DELIMITER, b"", header, parent, b"{}", content]
+        result = streams[name].callback([Frame(frame) for frame in frames])
+        if result is not None:
+            loop.add_future(_ensured(result), lambda done: done.result())
+
+    loop = IOLoop.current()
+    loop.add_handler(application.channel.fileno(), take, IOLoop.READ)
+
+
+def _ensured(awaitable: Any) -> Any:
+    import asyncio
+
+    return asyncio.ensure_future(awaitable)

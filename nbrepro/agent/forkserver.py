@@ -1,0 +1,191 @@
+"""A warm Python: builds a kernel, imports packages, and forks one child for each run that it is asked for.
+
+Started with the descriptor of a connected socket (Unix, SEQPACKET). The first packet says how to build the kernel and
+what to import; it is answered by what is known then. Each further packet asks for one run and brings three descriptors:
+of the run's messages, of what the child writes to its standard streams, and of the answers: `{"pid": …}`, then
+`{"exit": …}`. The server ends, with everything below it, when the socket is closed at the other end, or when it has
+been idle for too long.
+"""
+
+import array
+import gc
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import agent_isolation
+import agent_kernel
+import agent_preload
+import agent_processes
+
+REQUEST_BYTES = 1 << 20
+DESCRIPTORS = 3
+
+
+class Run:
+    """One child."""
+
+    def __init__(self, request: Dict[str, Any], descriptors: List[int]) -> None:
+        self.request = request
+        self.channel, self.words, answers = descriptors
+        self.answers = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=answers)
+        name, value = request["marker"]
+        self.marker = os.fsencode("{}={}".format(name, value))
+
+    def answer(self, **content: Any) -> None:
+        """Tell the client; a client that has ended need not be told."""
+        with suppress(OSError):
+            self.answers.send(json.dumps(content).encode())
+
+
+class Server:
+    """The warm process."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.marker = agent_processes.Marker()
+        self.before = dict(os.environ)
+        self.application = None  # type: Any
+        self.runs = {}  # type: Dict[int, Run]
+        self.idle_seconds = 60.0
+        self.wake = -1
+
+    def warm_up(self) -> None:
+        """Build the kernel and import packages."""
+        agent_processes.prctl(agent_processes.CHILD_SUBREAPER, 1)
+        request = json.loads(self.control.recv(REQUEST_BYTES).decode())
+        self.idle_seconds = request["idle_seconds"]
+        self.application = agent_kernel.build(request["arguments"])
+        problems = agent_preload.load(request["packages"])
+        if threading.active_count() > 1:
+            problems.append("a thread was started")
+        gc.collect()
+        if hasattr(gc, "freeze"):
+            gc.freeze()
+        about = {"version": "{}.{}.{}".format(*sys.version_info), "problems": problems, "pid": os.getpid()}
+        self.control.send(json.dumps(about).encode())
+
+    def changes(self) -> Dict[str, Optional[str]]:
+        """The variables that were set while the kernel was built."""
+        now = dict(os.environ)
+        return {name: now.get(name) for name in {*now, *self.before} if now.get(name) != self.before.get(name)}
+
+    def serve(self) -> Optional[Run]:
+        """Fork for each request. Gives the run in the child, None in the server when there is nothing more to do."""
+        self.wake, signalled = os.pipe()
+        for descriptor in (self.wake, signalled):
+            os.set_blocking(descriptor, False)
+        signal.set_wakeup_fd(signalled)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        idle_since = time.time()
+        while True:
+            ready = select.select([self.control, self.wake], [], [], self.idle_seconds)[0]
+            if self.wake in ready:
+                os.read(self.wake, 4096)
+            self.reap()
+            if self.runs or ready:
+                idle_since = time.time()
+            if self.control in ready:
+                request, descriptors = self.receive()
+                if request is None:
+                    return None
+                run = Run(request, descriptors)
+                if self.fork(run):
+                    os.close(signalled)
+                    return run
+            elif time.time() - idle_since >= self.idle_seconds and not self.runs:
+                return None
+
+    def receive(self) -> Tuple[Optional[Dict[str, Any]], List[int]]:
+        """A request with its descriptors; None at the end."""
+        numbers = array.array("i")
+        content, extra, _, _ = self.control.recvmsg(REQUEST_BYTES, socket.CMSG_SPACE(DESCRIPTORS * numbers.itemsize))
+        for _, _, data in extra:
+            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
+        return (json.loads(content.decode()) if content else None), list(numbers)
+
+    def fork(self, run: Run) -> bool:
+        """Fork a child for a run; gives whether this is the child."""
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            self.runs[pid] = run
+            os.close(run.channel)
+            os.close(run.words)
+            run.answer(pid=pid)
+            return False
+        agent_processes.prctl(agent_processes.PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        self.control.close()
+        os.close(self.wake)
+        run.answers.close()
+        for other in self.runs.values():
+            other.answers.close()
+        return True
+
+    def reap(self) -> None:
+        """Look which children have ended, and end what they have left behind."""
+        for pid in list(self.runs):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                run = self.runs.pop(pid)
+                agent_processes.clear_away(pid, run.marker, set(self.runs))
+                run.answer(exit=-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+                run.answers.close()
+
+    def end(self) -> None:
+        """End everything below, and remove what the runs have put into their private folders."""
+        agent_processes.end_all()
+        for run in self.runs.values():
+            shutil.rmtree(run.request["room"], ignore_errors=True)
+
+
+def start(server: Server, run: Run) -> None:
+    """Be the kernel of a run, from its start to its end."""
+    request = run.request
+    changes = server.changes()
+    server.marker.write(*request["marker"])
+    agent_isolation.enter(request["folder"], request["variables"], changes, [os.open(os.devnull, os.O_RDONLY), run.words, run.words])
+    agent_isolation.reseed()
+    agent_kernel.adopt(server.application, run.channel, request["arguments"], request["variables"])
+    agent_kernel.listen(server.application)
+    agent_isolation.hide()
+
+
+def main() -> None:
+    """Serve until the end."""
+    del sys.path[0]  # the folder of this file: everything of it is imported by now
+    server = Server(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=int(sys.argv[1])))
+    server.warm_up()
+    run = server.serve()
+    if run is None:
+        server.end()
+    else:
+        work(server, run)
+
+
+def work(server: Server, run: Run) -> None:
+    """Run a child's kernel."""
+    start(server, run)
+    as_deep_as_launched(server.application.start, 2)
+    agent_isolation.leave()
+
+
+def as_deep_as_launched(begin: Callable[[], None], calls: int) -> None:
+    """Begin as many calls deep as a kernel that is started for one notebook: programs that recurse too deep show it."""
+    if calls > 1:
+        as_deep_as_launched(begin, calls - 1)
+    else:
+        begin()
+
+
+main()

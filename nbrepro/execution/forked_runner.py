@@ -1,0 +1,76 @@
+"""Running a task in a process that a warm server has forked, with the same outcome as on an ordinary kernel."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+from nbrepro.execution import failures
+from nbrepro.execution.forked_kernels import ForkedKernel
+from nbrepro.execution.forked_servers import ServerProblem, Warmth, server_for
+from nbrepro.execution.kernel_runner import observe
+from nbrepro.execution.rooms import Room
+from nbrepro.execution.running import RunningKernel
+from nbrepro.execution.tasks import Observed, Task
+
+PRELOADED = re.compile(r"^\s*(?:import|from)\s.*?\b(numpy|pandas|matplotlib)\b", re.MULTILINE)
+"""Imports of packages that are slow to import, quiet, and known not to mind a fork."""
+STARTS = 2
+"""How often a run is begun whose server ends under it."""
+
+
+def warmth_of(task: Task) -> Warmth:
+    """What a server must have ready for a task."""
+    variables = dict(task.launch.variables)
+    paths = variables.get("PYTHONPATH", "")
+    if not all(Path(path).is_absolute() for path in paths.split(os.pathsep)):
+        variables.pop("PYTHONPATH", None)  # relative ones begin in the folder of the run: the child adds them
+    packages = {name for step in task.steps for name in PRELOADED.findall(step.source)}
+    return Warmth(task.launch.arguments[0], tuple(sorted(variables.items())), tuple(sorted(packages)))
+
+
+def run(task: Task, warmth: Warmth) -> Observed:
+    """Run the steps in a forked kernel; Ctrl-C ends the run, and what ran so far is kept.
+
+    Raises:
+        ServerProblem: the server could not be started, or ended each time before the run did.
+    """
+    problem = ServerProblem("the fork server ended before the run did")
+    for _ in range(STARTS):
+        attempt = _Attempt(task, warmth)
+        try:
+            attempt.run()
+        except ServerProblem as error:
+            problem = error
+            continue
+        if not attempt.is_lost:
+            return attempt.observed
+    raise problem
+
+
+class _Attempt:
+    """One attempt at a task."""
+
+    def __init__(self, task: Task, warmth: Warmth) -> None:
+        self.observed = Observed()
+        self._task = task
+        self._warmth = warmth
+        self._kernel: ForkedKernel | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server ended before the kernel."""
+        return self._kernel is not None and self._kernel.is_lost
+
+    def run(self) -> None:
+        try:
+            with ExitStack() as stack:
+                observe(self._task, self.observed, stack, self._start)
+        except KeyboardInterrupt:
+            self.observed.failure = self.observed.failure or failures.interrupted(None)
+
+    def _start(self, private: Room) -> RunningKernel:
+        self._kernel = ForkedKernel(server_for(self._warmth), self._task.launch.variables, private, self._task.folder)
+        return self._kernel

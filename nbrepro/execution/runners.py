@@ -1,0 +1,43 @@
+"""Which kind of kernel runs a task: a started one, or one that a warm server has forked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from nbrepro.execution import kernel_runner
+from nbrepro.execution.launches import Launch
+from nbrepro.execution.progress import Runner
+from nbrepro.execution.tasks import Observed, Task
+
+
+def run(task: Task, runner: Runner, language: str) -> tuple[Observed, Runner, tuple[str, ...]]:
+    """Run a task; gives what it showed, how it was run, and why this was not by a fork where it could have been."""
+    if runner is Runner.KERNEL:
+        return kernel_runner.run(task), Runner.KERNEL, ()
+    reasons = impossible(task.launch)
+    if not reasons and runner is Runner.AUTO:
+        reasons = hazards(tuple(step.source for step in task.steps), language, task)
+    if not reasons:
+        from nbrepro.execution import forked_runner
+        from nbrepro.execution.forked_servers import ServerProblem
+
+        try:
+            return forked_runner.run(task, forked_runner.warmth_of(task)), Runner.FORK, ()
+        except ServerProblem as problem:
+            reasons = (str(problem),)
+    return kernel_runner.run(task), Runner.KERNEL, reasons
+
+
+def impossible(launch: Launch) -> tuple[str, ...]:
+    """Why no process can be forked for this kernel, whatever the notebook does."""
+    if not sys.platform.startswith("linux"):
+        return (f"forked kernels need Linux; this is {sys.platform}",)
+    if "ipykernel_launcher" not in launch.arguments:
+        return ("only ipykernel can be forked; this notebook has another kernel",)
+    return ()
+
+
+def hazards(sources: Sequence[str], language: str, task: Task) -> tuple[str, ...]:
+    """Why a fork could show other outputs than a started kernel, as far as it can be told before the run."""
+    return ()
