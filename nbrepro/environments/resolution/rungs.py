@@ -65,9 +65,10 @@ def public_version(attempt: Attempt, name: str, _timeout: float) -> Attempt | No
 
 def refuse_build(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
     """Only as a wheel, where the source can't be built; which other release that comes to is for the rungs after this one."""
-    if not attempt.builds or name in attempt.wheels_only or _available(attempt, name, _specifier(attempt, name), timeout):
+    if not attempt.builds or name in attempt.wheels_only:
         return None
-    return replace(attempt, wheels_only=attempt.wheels_only | {name})
+    refused = replace(attempt, wheels_only=attempt.wheels_only | {name})
+    return None if _available(refused, name, _specifier(attempt, name), timeout) else refused
 
 
 def nearest_patch(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
@@ -140,6 +141,11 @@ def free_unwished(attempt: Attempt, name: str, timeout: float) -> Attempt | None
     return after_date(attempt, name, timeout) or any_date(attempt, name, timeout)
 
 
+def free_unwished_entirely(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """The first one after the date may be none that the others allow: then any."""
+    return None if attempt.of(name) else any_date(attempt, name, timeout)
+
+
 def drop(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
     """Without the package."""
     wishes = [one for one in attempt.of(name) if one.source.kind is not SourceKind.HARNESS]
@@ -167,6 +173,7 @@ NEAR: tuple[Rung, ...] = (
     release_kernel,
     refuse_build,
     free_unwished,
+    free_unwished_entirely,
     settle_contradiction,
     public_version,
     nearest_patch,
@@ -200,15 +207,19 @@ def _specifier(attempt: Attempt, name: str) -> str:
 
 
 def _available(attempt: Attempt, name: str, specifier: str, timeout: float) -> bool:
-    """Whether there is a wheel of such a release for this Python as of the date, by the index alone."""
+    """Whether there is such a release for this Python as of the date, by the index alone: a wheel, or a source that may be built."""
     is_pinned = any(bound.operator == "==" for bound in SpecifierSet(",".join(filter(None, specifier.split(",")))))
     cut = None if is_pinned or name in attempt.undated else attempt.cut
-    question = Question((f"{name}{specifier}",), cut=cut, with_dependencies=False)
+    question = Question((f"{name}{specifier}",), cut=cut, with_dependencies=False, with_sources=_may_be_built(attempt, name))
     return ask(question, attempt.interpreter, timeout=timeout).is_solved
 
 
 def _find(attempt: Attempt, name: str, specifier: str, timeout: float, *, lowest: bool = False) -> str | None:
-    """The newest or oldest release in a range that has a wheel for this Python, whatever its date; None if there is none."""
-    question = Question((f"{name}{specifier}",), with_dependencies=False, lowest=lowest)
+    """The newest or oldest release in a range that this Python can have, whatever its date; None if there is none."""
+    question = Question((f"{name}{specifier}",), with_dependencies=False, lowest=lowest, with_sources=_may_be_built(attempt, name))
     answer = ask(question, attempt.interpreter, timeout=timeout)
     return read_packages(answer.text)[0].version if answer.is_solved else None
+
+
+def _may_be_built(attempt: Attempt, name: str) -> bool:
+    return attempt.builds and name not in attempt.wheels_only
