@@ -15,10 +15,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nbrepro.comparison import compare_notebooks
-from nbrepro.model import Execution, Origin, Step, Stream
+from nbrepro.model import Display, Execution, Origin, Step, Stream
 
 SIZES = (100, 300, 1000, 3000)
 PEER_SIZES = (100, 1000)
+TABLE_COLUMNS = 20
 WORDS = ["".join(random.Random(seed).choices("abcdefghijklmnop", k=6)) for seed in range(500)]
 
 Pair = tuple[Execution, Execution]
@@ -86,6 +87,15 @@ def many_redraws(messages: int, seed: int) -> Execution:
     return Execution("a.ipynb", Origin.SAVED, (Step(0, "run()", outputs),))
 
 
+def table(rows: int, seed: int) -> Execution:
+    chance = random.Random(seed)
+    cells = ["".join(f"<td>{chance.random():.6f}</td>\n" for _ in range(TABLE_COLUMNS)) for _ in range(rows)]
+    head = "".join(f"<th>column {number}</th>\n" for number in range(TABLE_COLUMNS))
+    body = "".join(f"<tr>\n<th>{number}</th>\n{row}</tr>\n" for number, row in enumerate(cells))
+    page = f'<table border="1" class="dataframe">\n<thead>\n<tr><th></th>\n{head}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>'
+    return Execution("a.ipynb", Origin.SAVED, (Step(0, "frame", (Display({"text/html": page}, is_result=True),)),))
+
+
 def seconds(pair: Pair) -> float:
     compare_notebooks(*pair)  # imports and caches
     best = float("inf")
@@ -147,6 +157,8 @@ def main() -> None:
             pair = f"{make.__name__}({messages}, 1), {make.__name__}({messages}, 2)"
             peer = limit if messages == 1000 else 0
             print(row(f"{make.__name__} {messages}", seconds((make(messages, 1), make(messages, 2))), pair, peer), flush=True)
+    for rows in (60, 600):
+        print(row(f"table of {rows} x {TABLE_COLUMNS} cells", seconds((table(rows, 1), table(rows, 2))), "", 0), flush=True)
 
 
 if __name__ == "__main__":
