@@ -55,6 +55,7 @@ def resolve_python2(
     allow_build: bool = False,
     on_progress: Progress | None = None,
     budget: float = BUDGET,
+    index: SimpleIndex | None = None,
 ) -> Lock:
     """The newest versions for Python 2.7 as of the notebook's date, with every departure from what is wished on record.
 
@@ -65,6 +66,7 @@ def resolve_python2(
             sources of `KNOWN_SOURCES` are built, which the kernel can't do without.
         on_progress: is told in a few words what is being done.
         budget: seconds that it may take.
+        index: where the packages come from; None: the index that this machine is set to.
 
     Returns:
         The lock `requirements.lock.txt`: requirements with hashes.
@@ -82,7 +84,7 @@ def resolve_python2(
     tell(f"resolving {len(attempt.asked)} wishes for Python {interpreter.version}")
     with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as folder:
         python = python2_pip.make_virtual_environment(Path(folder) / "environment", interpreter)
-        shelf = Shelf(machine_index(), python2_pip.supported_tags(python), interpreter.version)
+        shelf = Shelf(index or machine_index(), python2_pip.supported_tags(python), interpreter.version)
         climb = _Climb(shelf, Ladder(shelf, allow_build), python, Path(folder), time.monotonic() + budget, tell)
         solved, answer = climb.up(attempt)
         if answer.explanation:
@@ -131,10 +133,11 @@ class _Climb:
         arguments = ["download", "--dest", "files", "--requirement", "requirements.txt", "--constraint", "constraints.txt"]
         arguments += ["--use-feature=2020-resolver", "--no-build-isolation", "--timeout", "600", "--retries", "0"]
         with LoopbackIndex(lambda name: self.shelf.offered(attempt, name), self.shelf.index.content) as index:
-            arguments += ["--index-url", index.url]
             remaining = max(1.0, self.deadline - time.monotonic())
             try:
-                done = python2_pip.run_pip(self.python, arguments, attempt.interpreter, scratch=self.folder, timeout=remaining)
+                done = python2_pip.run_pip(
+                    self.python, arguments, attempt.interpreter, scratch=self.folder, index=index.url, timeout=remaining
+                )
             except subprocess.TimeoutExpired:
                 return _Answer((), f"pip found no solution within {remaining:.0f} s")
         if index.problems:
@@ -193,37 +196,54 @@ def _held_back(attempt: Attempt, files: tuple[IndexFile, ...], shelf: Shelf) -> 
             yield Deviation("older-wheel", message)
 
 
-def install_python2(lock: Lock, folder: Path, interpreter: Interpreter) -> Path:
+def install_python2(
+    lock: Lock, folder: Path, interpreter: Interpreter, *, allow_build: bool = False, index: SimpleIndex | None = None
+) -> Path:
     """Builds the environment of a lock for Python 2.7; gives its Python.
 
     Nothing but the packages of the lock is left in it: pip and wheel are removed at the end.
 
     Args:
-        lock: as `resolve_python2` gives it; source distributions in it are built, apart from the user's files.
+        lock: as `resolve_python2` gives it; it may come from a stranger.
         folder: where it stays, since it can't be moved; it doesn't exist yet.
         interpreter: the Python 2.7.
+        allow_build: whether source distributions other than `KNOWN_SOURCES` may be built, apart from the user's files.
+        index: as `resolve_python2`.
 
     Raises:
         EnvironmentBuildError: a file can't be had or isn't the one of the lock, or a build fails.
-        RequestError: the lock is for another Python.
+        RequestError: the lock is for another Python, or needs a build that isn't allowed.
     """
     if interpreter.minor != "2.7" or not lock.python.startswith("2.7."):
         raise RequestError(f"the lock is for Python {lock.python}, and the interpreter is {interpreter.version}: both must be 2.7")
-    index = machine_index()
+    files = [_file_of(package, index or machine_index()) for package in lock.packages]
+    _refuse_builds(lock, files, allow_build=allow_build)
     with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as scratch:
         wheels = Path(scratch) / "files"
         wheels.mkdir()
-        for package in lock.packages:
-            file = _file_of(package, index)
+        for file in files:
             shutil.copyfile(file, wheels / file.name)
         python = python2_pip.make_virtual_environment(folder, interpreter)
         (Path(scratch) / "lock.txt").write_text(lock.text, encoding="utf-8")
-        arguments = ["install", "--no-index", "--find-links", str(wheels), "--no-deps", "--require-hashes", "--no-build-isolation"]
+        arguments = ["install", "--find-links", str(wheels), "--no-deps", "--require-hashes", "--no-build-isolation"]
         _run(python, [*arguments, "--requirement", "lock.txt"], interpreter, Path(scratch))
         surplus = {"pip", "setuptools", "wheel"} - {package.name for package in lock.packages}
         if surplus:
             _run(python, ["uninstall", "--yes", *sorted(surplus)], interpreter, Path(scratch))
     return python
+
+
+def _refuse_builds(lock: Lock, files: list[Path], *, allow_build: bool) -> None:
+    """Looks at the files themselves: what a lock says of them may be wrong."""
+    sources = (
+        f"{package.name} {package.version}"
+        for package, file in zip(lock.packages, files, strict=True)
+        if file.suffix != ".whl" and file.parent.name not in KNOWN_SOURCES
+    )
+    if not allow_build and (named := ", ".join(sources)):
+        raise RequestError(
+            f"{named} must be built from source, which runs code of these packages; allow it if you trust them (allow_build)"
+        )
 
 
 def _run(python: Path, arguments: list[str], interpreter: Interpreter, scratch: Path) -> None:

@@ -76,6 +76,7 @@ def run_pip(
     *,
     scratch: Path,
     writable: tuple[Path, ...] = (),
+    index: str = "",
     timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Runs the pip of an environment, apart from the user's settings and files.
@@ -86,6 +87,7 @@ def run_pip(
         interpreter: the Python that the environment was made with.
         scratch: an existing folder for what pip writes aside.
         writable: further folders that it may write to.
+        index: address of the only index that it, and what builds for it, may ask; empty: none.
         timeout: seconds after which it is ended.
 
     Raises:
@@ -105,6 +107,7 @@ def run_pip(
         bubblewrap=find_bubblewrap(),
     )
     own = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_PYTHON_VERSION_WARNING": "1", "PYTHONIOENCODING": "utf-8", **_NO_PROXY}
+    own |= {"PIP_INDEX_URL": index} if index else {"PIP_NO_INDEX": "1"}
     return subprocess.run(
         apart.command,
         env={**apart.variables, **own},

@@ -95,6 +95,7 @@ class SimpleIndex:
             with self._opened(page, _JSON) as response:
                 kind, text = response.headers.get_content_type(), response.read()
         except urllib.error.HTTPError as error:
+            error.close()
             if error.code == HTTPStatus.NOT_FOUND:
                 return None
             raise _unreachable(name, error) from None
@@ -123,19 +124,16 @@ class SimpleIndex:
 
     def _opened(self, address: str, accepted: str) -> HTTPResponse:
         request = self._request(address, accepted)
-        for wait in range(1, _TRIES + 1):
+        for wait in range(1, _TRIES):
             try:
-                response: HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT, context=_tls())  # noqa: S310 - only http(s), see below
-            except urllib.error.HTTPError as error:
-                if error.code < HTTPStatus.INTERNAL_SERVER_ERROR or wait == _TRIES:
-                    raise
-            except OSError:
-                if wait == _TRIES:
-                    raise
-            else:
-                return response
+                return _opened(request)
+            except OSError as error:
+                if isinstance(error, urllib.error.HTTPError):
+                    if error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                        raise
+                    error.close()
             time.sleep(wait)
-        raise AssertionError
+        return _opened(request)
 
     def _request(self, address: str, accepted: str) -> urllib.request.Request:
         own = urllib.parse.urlsplit(self.address)
@@ -151,7 +149,14 @@ class SimpleIndex:
         return request
 
 
+def _opened(request: urllib.request.Request) -> HTTPResponse:
+    response: HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT, context=_tls())  # noqa: S310 - only http(s), see `_request`
+    return response
+
+
 def _unreachable(what: str, error: Exception) -> EnvironmentBuildError:
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
     said = f"code {error.code}" if isinstance(error, urllib.error.HTTPError) else str(getattr(error, "reason", "") or type(error).__name__)
     return EnvironmentBuildError("an environment for Python 2.7", f"the package index doesn't give {what}: {said}", (what,))
 

@@ -1,0 +1,288 @@
+"""Environments for Python 2.7: what may be taken from an index, what is loosened, and real ones that run real notebooks."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from environments.local_index import LocalIndex
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from packaging.tags import parse_tag
+
+from nbrepro.comparison import compare
+from nbrepro.environments import storage
+from nbrepro.environments.cache import environment_for
+from nbrepro.environments.locks.hashed_requirements import hashed_requirements, lock_from_hashed_requirements
+from nbrepro.environments.pythons import Interpreter, find_interpreters
+from nbrepro.environments.resolution import python2_shelf
+from nbrepro.environments.resolution.python2 import install_python2, resolve_python2
+from nbrepro.environments.resolution.python2_attempt import Attempt
+from nbrepro.environments.resolution.python2_ladder import Ladder
+from nbrepro.environments.resolution.python2_shelf import Shelf
+from nbrepro.environments.resolution.request import request_for
+from nbrepro.environments.resolution.simple_index import SimpleIndex
+from nbrepro.errors import EnvironmentBuildError, RequestError, UnresolvableError
+from nbrepro.execution import at, execute
+from nbrepro.model import EnvironmentSpec, Lock, LockedPackage, PythonWish, Source, SourceKind, Wish
+from nbrepro.notebooks import read
+
+PYTHON2 = Interpreter("/usr/bin/python2.7", "2.7.18")
+TAGS = parse_tag("py2-none-any") | parse_tag("cp27-cp27mu-linux_x86_64")
+JUNE_2017 = datetime(2017, 6, 1, tzinfo=UTC)
+WHEEL = "py2-none-any"
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(storage.VARIABLE, str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def index() -> Iterator[LocalIndex]:
+    with LocalIndex() as index:
+        index.add("ipykernel", "4.10.1", tag=WHEEL, uploaded="2019-08-09")
+        yield index
+
+
+@pytest.fixture
+def python2() -> Interpreter:
+    found = next((one for one in find_interpreters() if one.minor == "2.7"), None)
+    return found or pytest.skip("there is no Python 2.7 on this machine")
+
+
+def wish(requirement: str, kind: SourceKind = SourceKind.REQUIREMENTS, line: int = 1, hashes: tuple[str, ...] = ()) -> Wish:
+    name = re.split(r"[\[=<>;]", requirement)[0].strip()
+    return Wish(name, requirement, Source(kind, "requirements.txt", line), hashes=hashes)
+
+
+def spec(*wishes: Wish | str, cut: datetime | None = JUNE_2017) -> EnvironmentSpec:
+    listed = tuple(wish(one) if isinstance(one, str) else one for one in wishes)
+    return EnvironmentSpec("a.ipynb", PythonWish("==2.7.*", Source(SourceKind.METADATA)), listed, cut=cut)
+
+
+def stocked(index: LocalIndex, *wishes: Wish | str, allow_build: bool = False, cut: datetime | None = JUNE_2017) -> tuple[Attempt, Shelf]:
+    """The attempt that is left when every wish can be met, and what can be taken for it."""
+    shelf = Shelf(SimpleIndex(index.url), TAGS, "2.7.18")
+    attempt = Attempt(request_for(spec(*wishes, cut=cut)).asked, cut, PYTHON2)
+    return Ladder(shelf, allow_build).stocked(attempt), shelf
+
+
+def newest(attempt: Attempt, shelf: Shelf, name: str = "fruit") -> str | None:
+    return next((str(version) for version in shelf.fitting(attempt, name)), None) if attempt.of(name) else None
+
+
+def slugs(attempt: Attempt | Lock) -> list[str]:
+    return [one.slug for one in attempt.deviations]
+
+
+@pytest.mark.parametrize(
+    ("options", "is_taken"),
+    [
+        ({"tag": "py2-none-any"}, True),
+        ({"tag": "py2.py3-none-any"}, True),
+        ({"tag": "cp27-cp27mu-linux_x86_64"}, True),
+        ({"tag": "cp27-cp27m-linux_x86_64"}, False),
+        ({"tag": "py3-none-any"}, False),
+        ({"tag": "py2.py3-none-any", "requires_python": ">=3.5"}, False),
+        ({"tag": "py2.py3-none-any", "requires_python": ">=2.7,!=3.0.*"}, True),
+        ({"is_source": True}, False),
+        ({"tag": WHEEL, "uploaded": "2017-06-02"}, False),
+        ({"tag": WHEEL, "uploaded": None}, False),
+    ],
+)
+def test_only_wheels_for_this_python_and_of_that_day_are_offered(index: LocalIndex, options: dict[str, object], is_taken: bool) -> None:
+    index.add("fruit", "1.0", tag=WHEEL)
+    index.add("fruit", "2.0", **options)  # type: ignore[arg-type]
+    attempt, shelf = stocked(index, "fruit")
+    assert newest(attempt, shelf) == ("2.0" if is_taken else "1.0")
+    assert not attempt.deviations
+
+
+def test_the_date_does_not_bind_what_is_pinned_nor_the_kernel(index: LocalIndex) -> None:
+    index.add("fruit", "1.0", tag=WHEEL, uploaded="2019-01-01")
+    attempt, shelf = stocked(index, "fruit==1.0")
+    assert newest(attempt, shelf) == "1.0"
+    assert newest(attempt, shelf, "ipykernel") == "4.10.1"
+    assert not attempt.deviations
+
+
+@pytest.mark.parametrize(
+    ("wished", "allow_build", "expected", "slug"),
+    [
+        ("fruit==1.2.3", False, "1.2.5", "nearest-patch"),
+        ("fruit==1.2.3", True, "1.2.3", "built"),
+        ("fruit==1.3.0", False, "1.2.5", "nearest-minor"),
+        ("fruit==1.2.5+local", False, "1.2.5", "local-version"),
+        ("fruit==7.0", False, "2.0", "unpinned"),
+        ("fruit>=3", False, "2.0", "unpinned"),
+        ("late", False, "1.0", "after-date"),
+        ("onlysource", False, None, "dropped"),
+        ("onlysource", True, "1.0", "built"),
+        ("nothing==1.0", False, None, "dropped"),
+    ],
+)
+def test_what_can_not_be_had_is_loosened_a_little_at_a_time(
+    index: LocalIndex, wished: str, allow_build: bool, expected: str | None, slug: str
+) -> None:
+    for version in ("1.2.0", "1.2.5", "2.0"):
+        index.add("fruit", version, tag=WHEEL)
+    for version in ("1.2.3", "1.3.0"):
+        index.add("fruit", version, is_source=True)
+    for version in ("1.0", "2.0"):
+        index.add("late", version, tag=WHEEL, uploaded=f"201{version[0]}-01-01".replace("2011", "2018").replace("2012", "2019"))
+    index.add("onlysource", "1.0", is_source=True)
+    attempt, shelf = stocked(index, wished, allow_build=allow_build)
+    name = re.split("[=>]", wished)[0]
+    assert newest(attempt, shelf, name) == expected
+    assert slugs(attempt) == [slug]
+    assert "requirements.txt, line 1" in attempt.deviations[0].message or slug in {"built", "after-date"}
+
+
+def test_a_refused_build_is_named(index: LocalIndex) -> None:
+    index.add("fruit", "1.2.3", is_source=True)
+    index.add("fruit", "1.2.5", tag=WHEEL)
+    attempt, _ = stocked(index, "fruit==1.2.3")
+    assert attempt.deviations[0].message == (
+        "requirements.txt, line 1: fruit==1.2.3 has no wheel for this Python, and building it is not allowed; fruit 1.2.5 is taken"
+    )
+    dropped, _ = stocked(index, "fruit==1.2.3", cut=datetime(2010, 1, 1, tzinfo=UTC))
+    assert "fruit" in str(dropped.deviations)
+
+
+def test_a_wish_for_another_python_is_passed_over(index: LocalIndex) -> None:
+    attempt, _ = stocked(index, "nothing; python_version >= '3'")
+    assert not attempt.deviations
+
+
+def test_places_that_contradict_each_other_are_settled(index: LocalIndex) -> None:
+    for version in ("1.0", "2.0"):
+        index.add("fruit", version, tag=WHEEL)
+    attempt, shelf = stocked(index, wish("fruit==1.0"), wish("fruit==2.0", SourceKind.INSTALL_CELL, line=2))
+    assert newest(attempt, shelf) == "2.0"
+    assert slugs(attempt) == ["contradiction"]
+
+
+def test_only_files_with_the_hashes_of_the_wish_are_taken(index: LocalIndex) -> None:
+    digest = index.add("fruit", "1.0", tag=WHEEL)
+    attempt, shelf = stocked(index, wish("fruit==1.0", hashes=(f"sha256:{digest}",)))
+    assert (newest(attempt, shelf), slugs(attempt)) == ("1.0", [])
+    other, _ = stocked(index, wish("fruit==1.0", hashes=("sha256:" + "0" * 64,)))
+    assert slugs(other) == ["nearest-patch"]
+    assert "no file with the hash" in other.deviations[0].message
+
+
+def test_a_known_source_is_known_by_its_hash_only(index: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = index.add("simplegeneric", "0.8.1", is_source=True, uploaded="2018-01-01")
+    shelf = Shelf(SimpleIndex(index.url), TAGS, "2.7.18")
+    attempt = Attempt(request_for(spec()).asked, JUNE_2017, PYTHON2)
+    assert shelf.offered(attempt, "simplegeneric") == ()
+    monkeypatch.setitem(python2_shelf.KNOWN_SOURCES, digest, "simplegeneric 0.8.1")
+    assert [file.name for file in shelf.offered(attempt, "simplegeneric") or ()] == ["simplegeneric-0.8.1.tar.gz"]
+
+
+def test_other_pythons_are_refused(index: LocalIndex, tmp_path: Path) -> None:
+    here = Interpreter(sys.executable, "3.11.7")
+    with pytest.raises(RequestError, match=r"not for 3\.11\.7"):
+        resolve_python2(spec(), here, index=SimpleIndex(index.url))
+    lock = hashed_requirements((), python="3.11.7", platform="linux", cut=None, deviations=())
+    with pytest.raises(RequestError, match=r"both must be 2\.7"):
+        install_python2(lock, tmp_path / "environment", PYTHON2)
+
+
+def locked(index: LocalIndex, digest: str, *, is_wheel: bool) -> Lock:
+    package = LockedPackage("fruit", "1.0", hashes=(f"sha256:{digest}",), is_wheel=is_wheel)
+    return hashed_requirements((package,), python="2.7.18", platform="linux", cut=None, deviations=())
+
+
+@pytest.mark.parametrize("is_wheel", [True, False])
+def test_a_lock_can_not_make_anybody_build_a_source(index: LocalIndex, tmp_path: Path, is_wheel: bool) -> None:
+    digest = index.add("fruit", "1.0", is_source=True)
+    lock = locked(index, digest, is_wheel=is_wheel)
+    with pytest.raises(RequestError, match=r"fruit 1\.0 must be built from source"):
+        install_python2(lock, tmp_path / "environment", PYTHON2, index=SimpleIndex(index.url))
+    assert not (tmp_path / "environment").exists()
+
+
+def test_a_file_that_the_index_does_not_have_is_named(index: LocalIndex, tmp_path: Path) -> None:
+    index.add("fruit", "1.0", tag=WHEEL)
+    with pytest.raises(EnvironmentBuildError, match=r"no file of fruit 1\.0 with the hash"):
+        install_python2(locked(index, "0" * 64, is_wheel=True), tmp_path / "environment", PYTHON2, index=SimpleIndex(index.url))
+
+
+@pytest.mark.slow
+@pytest.mark.network  # virtualenv itself comes from the machine's index.
+def test_versions_as_of_the_date_with_what_they_need(index: LocalIndex, python2: Interpreter, tmp_path: Path) -> None:
+    for version, day in {"1.0": "2016-01-01", "1.1": "2017-05-31", "2.0": "2017-06-02"}.items():
+        index.add("fruit", version, requires=["seed>=1", "subseed>=1"], tag=WHEEL, uploaded=day)
+    index.add("seed", "1.0", tag=WHEEL)
+    index.add("subseed", "1.5", tag=WHEEL, uploaded="2018-01-01")
+    source = SimpleIndex(index.url)
+    lock = resolve_python2(spec("fruit"), python2, index=source)
+    assert {one.name: one.version for one in lock.packages} == {"fruit": "1.1", "ipykernel": "4.10.1", "seed": "1.0", "subseed": "1.5"}
+    assert slugs(lock) == ["after-date"]
+    because = {one.name: one.because for one in lock.packages}
+    assert because["seed"] == ("needed by fruit", "newest that fits as of 2017-06-01")
+    assert because["ipykernel"][0] == "needed to run a notebook"
+    assert resolve_python2(spec("fruit"), python2, index=SimpleIndex(index.url)).text == lock.text
+    assert lock_from_hashed_requirements(lock.text).packages[0].hashes == lock.packages[0].hashes
+    python = install_python2(lock, tmp_path / "environment", python2, index=source)
+    site = sorted(path.name for path in (python.parent.parent / "lib/python2.7/site-packages").glob("*.dist-info"))
+    assert site == ["fruit-1.1.dist-info", "ipykernel-4.10.1.dist-info", "seed-1.0.dist-info", "subseed-1.5.dist-info"]
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_what_stands_against_each_other_is_loosened_and_what_is_held_back_is_told(index: LocalIndex, python2: Interpreter) -> None:
+    index.add("seed", "1.0", tag=WHEEL)
+    index.add("seed", "2.0", tag=WHEEL)
+    index.add("fruit", "1.0", tag=WHEEL, requires=["seed>=2"])
+    index.add("tree", "1.0", tag=WHEEL, requires=["seed<2"])
+    index.add("tree", "2.0", tag=WHEEL, requires=["missing"])
+    lock = resolve_python2(spec("fruit==1.0", "seed==1.0"), python2, index=SimpleIndex(index.url))
+    assert slugs(lock) == ["unpinned"]
+    older = resolve_python2(spec("tree"), python2, index=SimpleIndex(index.url))
+    assert {one.name: one.version for one in older.packages}["tree"] == "1.0"
+    assert slugs(older) == ["held-back"]
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_an_index_without_a_kernel_gives_no_environment(python2: Interpreter) -> None:
+    with LocalIndex() as index, pytest.raises(UnresolvableError, match="ipykernel"):
+        resolve_python2(spec(), python2, index=SimpleIndex(index.url))
+
+
+@pytest.mark.slow
+@pytest.mark.network
+@pytest.mark.timeout(900)
+def test_a_notebook_in_python_2_reproduces(python2: Interpreter, tmp_path: Path) -> None:
+    lock = resolve_python2(spec("six==1.11.0"), python2)
+    assert slugs(lock) == ["known-sources-built"]
+    versions = {one.name: one.version for one in lock.packages}
+    assert (versions["six"], versions["ipython"], versions["tornado"]) == ("1.11.0", "5.10.0", "5.1.1")
+    built = environment_for(lock, python2, build=install_python2)
+    shown = {"data": {"text/plain": "u'\\xe9'"}, "execution_count": 3}
+    cells = [
+        new_code_cell('print "x"', execution_count=1, outputs=[new_output("stream", name="stdout", text="x\n")]),
+        new_code_cell("1/2", execution_count=2, outputs=[new_output("execute_result", data={"text/plain": "0"}, execution_count=2)]),
+        new_code_cell("u'é'", execution_count=3, outputs=[new_output("execute_result", **shown)]),
+        new_code_cell("print u'é'", execution_count=4, outputs=[new_output("stream", name="stdout", text="é\n")]),
+        new_code_cell(
+            "import six; six.__version__",
+            execution_count=5,
+            outputs=[new_output("execute_result", data={"text/plain": "'1.11.0'"}, execution_count=5)],
+        ),
+    ]
+    metadata = {"kernelspec": {"name": "python2", "display_name": "Python 2", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=metadata), tmp_path / "a.ipynb")
+    document = read(tmp_path / "a.ipynb")
+    with built.in_use():
+        execution = execute(document, environment=at(built.python))
+    assert compare(document.saved_execution(), execution).verdict == "reproduced"
+    assert not built.changes()
+    assert environment_for(lock, python2, build=install_python2).was_cached
