@@ -104,16 +104,31 @@ def _silent(_: str) -> None:
 def _link(records: tuple[CondaRecord, ...], folder: Path) -> None:
     cache = verifying.packages_folder()
     request = {"records": [_fields(record) for record in records], "folder": str(folder), "cache": str(cache)}
+    status, said = _run_program(json.dumps(request))
+    if status:
+        lines = (said or f"py-rattler ended with status {status}").strip().splitlines()
+        explanation = without_credentials(": ".join(line.removeprefix("Caused by: ").strip() for line in lines))
+        names = tuple(record.name for record in records if record.file_name in explanation)
+        raise EnvironmentBuildError(WHAT, explanation, names)
+
+
+def _run_program(request: str) -> tuple[int, str]:
+    """The exit status and the output of the program that links, which ends when this process does."""
     program = Path(__file__).with_name("linking.py")
     # -P: the modules beside the program are none that others should find.
-    done = subprocess.run(
-        [sys.executable, "-P", str(program)], input=json.dumps(request), capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    if done.returncode:
-        lines = (done.stdout or done.stderr or f"py-rattler ended with status {done.returncode}").strip().splitlines()
-        said = without_credentials(": ".join(line.removeprefix("Caused by: ").strip() for line in lines))
-        names = tuple(record.name for record in records if record.file_name in said)
-        raise EnvironmentBuildError(WHAT, said, names)
+    command = [sys.executable, "-P", str(program)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as process:
+        asked, answered = process.stdin, process.stdout
+        if asked is None or answered is None:  # never, with pipes
+            raise EnvironmentBuildError(WHAT, "py-rattler could not be started")
+        try:
+            asked.write(f"{request}\n")
+            asked.flush()
+            said = answered.read()
+            return process.wait(), said
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _fields(record: CondaRecord) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 After py-rattler has reported a failure it goes on linking other packages in the background. What writes into a folder that is to
 be removed must have ended first, and only the end of a process makes sure of that.
 
-Standard input: JSON with `records` (the fields of `CondaRecord`), `folder` and `cache`. Exit status 1: it failed, and standard
-output says why.
+Standard input: a line of JSON with `records` (the fields of `CondaRecord`), `folder` and `cache`; when it is closed before the
+work is done, whoever asked for it has died, and the program ends. Exit status 1: it failed, and standard output says why.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Does what standard input says and ends the process at once."""
-    request = json.load(sys.stdin)
+    request = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_the_asker, daemon=True).start()
     status = 0
     try:
         asyncio.run(_install(request))
@@ -31,6 +33,11 @@ def main() -> None:
         status = 1
     # An orderly end would crash if a thread of py-rattler still used the interpreter.
     os._exit(status)
+
+
+def _end_with_the_asker() -> None:
+    sys.stdin.read()
+    os._exit(2)
 
 
 async def _install(request: dict[str, Any]) -> None:

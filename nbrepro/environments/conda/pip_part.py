@@ -10,8 +10,10 @@ from packaging.version import InvalidVersion, Version
 
 from nbrepro.environments.conda.names import pypi_name
 from nbrepro.environments.conda.records import CondaRecord
+from nbrepro.environments.conda.wishes import PYTHON
 from nbrepro.environments.fetching import only
 from nbrepro.environments.resolution.harness import KERNEL, SERVERS
+from nbrepro.environments.resolution.request import request_for
 from nbrepro.errors import UnresolvableError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
 
@@ -43,14 +45,15 @@ def pip_part(spec: EnvironmentSpec, wishes: tuple[Wish, ...], records: tuple[Con
     """
     provided = {pypi_name(record.name): record.version for record in records if record.is_python_package}
     missing = tuple(wish for wish in wishes if not (wish.imported_as is not None and wish.name in provided))
-    needed = [wish.requirement for wish in missing if wish.kind is not WishKind.CONSTRAINT]
-    needed += [] if KERNEL in provided else [KERNEL]
-    if not needed:
-        return PipPart()
-    if resolve_pip is None:
-        return PipPart(deviations=(Deviation("pip-left-out", f"pip's packages are not resolved: {', '.join(needed)}"),))
-    python = next(record.version for record in records if record.name == "python")
+    python = next(record.version for record in records if record.name == PYTHON)
     asked = replace(spec, python=PythonWish(f"=={python}", _CONDA), wishes=missing, channels=(), deviations=())
+    request = request_for(asked)
+    needed = [str(one) for one in request.asked if not one.is_constraint and not (one.name == KERNEL and one.name in provided)]
+    if not needed:
+        return PipPart(deviations=request.deviations)
+    if resolve_pip is None:
+        left_out = Deviation("pip-left-out", f"pip's packages are not resolved: {', '.join(needed)}")
+        return PipPart(deviations=(*request.deviations, left_out))
     lock, apart = _resolved(asked, provided, resolve_pip)
     return _without_provided(lock, provided, (*apart, *lock.deviations), python)
 
