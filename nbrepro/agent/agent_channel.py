@@ -8,7 +8,7 @@ import os
 import socket
 import struct
 import threading
-from typing import Any, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 DELIMITER = b"<IDS|MSG>"
 PART = struct.Struct("<BQ")
@@ -20,7 +20,7 @@ HEADER, PARENT, CONTENT = 2, 3, 5
 
 def pack(name: bytes, frames: Sequence[Any]) -> bytes:
     """A message as bytes: each part with its length before it."""
-    parts = []  # type: List[bytes]
+    parts: List[bytes] = []
     for frame in (name, *frames):
         parts += (LENGTH.pack(len(frame)), bytes(frame))
     return b"".join(parts)
@@ -40,11 +40,11 @@ class Channel:
     """Sends and receives whole messages."""
 
     def __init__(self) -> None:
-        self._socket = None  # type: Optional[socket.socket]
+        self._socket: Optional[socket.socket] = None
         self._pid = 0
         self._count = 0
         self._lock = threading.Lock()
-        self._begun = {}  # type: Dict[int, List[bytes]]
+        self._begun: Dict[int, List[bytes]] = {}
 
     def open(self, descriptor: int) -> None:
         """Use this socket."""

@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 from agent_channel import DELIMITER, Channel
 from agent_streams import Publisher
@@ -14,14 +14,15 @@ from zmq.eventloop.zmqstream import ZMQStream
 STREAMS = "agent_streams.Stream"
 
 
-class ChannelStream(ZMQStream):  # type: ignore[misc]
+class ChannelStream(ZMQStream):
     """Stands for the stream of a socket."""
 
     def __init__(self, name: bytes, channel: Channel) -> None:
         self.name = name
         self.channel = channel
-        self.callback = None  # type: Optional[Callable[..., Any]]
+        self.callback: Optional[Callable[..., Any]] = None
         self.io_loop = None
+        self.socket = self
 
     def on_recv(self, callback: Callable[..., Any], copy: bool = True) -> None:
         self.callback = callback
@@ -32,11 +33,14 @@ class ChannelStream(ZMQStream):  # type: ignore[misc]
     def flush(self, *_: Any, **__: Any) -> None:
         """Everything is sent at once."""
 
+    def poll(self, *_: Any, **__: Any) -> int:
+        return 0
+
     def closed(self) -> bool:
         return False
 
 
-class ForkableApp(IPKernelApp):  # type: ignore[misc]
+class ForkableApp(IPKernelApp):
     """The application without its sockets and threads; streams and start-up files wait for the child."""
 
     is_child = False
@@ -70,7 +74,7 @@ class ForkableApp(IPKernelApp):  # type: ignore[misc]
             self.displayhook = import_item(str(self.displayhook_class))(self.session, self.iopub_socket)
 
     def init_kernel(self) -> None:
-        offered = dict(
+        offered: Dict[str, Any] = dict(
             parent=self,
             session=self.session,
             shell_stream=self.shell_stream,
@@ -81,7 +85,7 @@ class ForkableApp(IPKernelApp):  # type: ignore[misc]
             log=self.log,
             profile_dir=self.profile_dir,
             user_ns=self.user_ns,
-        )  # type: Dict[str, Any]
+        )
         if hasattr(self.kernel_class, "shell_stream"):
             del offered["shell_streams"]
         else:

@@ -10,7 +10,7 @@ PARTS = {"matplotlib": ("matplotlib", "matplotlib.figure", "matplotlib.backends.
 
 def load(packages: List[str]) -> List[str]:
     """Import packages; gives the reasons for which a program could see that this was done before it ran."""
-    problems = []  # type: List[str]
+    problems: List[str] = []
     for package in packages:
         written, error = _imported(package)
         if error:

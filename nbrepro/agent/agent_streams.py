@@ -14,7 +14,7 @@ import termios
 import threading
 import time
 import traceback
-from typing import Any, Callable
+from typing import Any, Callable, List, Tuple
 
 from agent_channel import Channel
 from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
@@ -32,7 +32,7 @@ class _Thread:
         return True
 
 
-class Publisher(IOPubThread):  # type: ignore[misc]
+class Publisher(IOPubThread):
     """Stands for ipykernel's thread: what is scheduled runs at once, one after the other, in the calling thread."""
 
     def __init__(self, channel: Channel) -> None:
@@ -75,10 +75,10 @@ class Timers:
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._waiting = []  # type: List[Tuple[float, int, Callable[[], Any]]]
+        self._waiting: List[Tuple[float, int, Callable[[], Any]]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
-        self._thread = None  # type: Any
+        self._thread: Any = None
 
     def call_later(self, seconds: float, call: Callable[[], Any]) -> None:
         with self._changed:
@@ -105,7 +105,7 @@ class Timers:
                 self._publisher.schedule(call)
 
 
-class Stream(OutStream):  # type: ignore[misc]
+class Stream(OutStream):
     """`sys.stdout` or `sys.stderr` of a forked kernel."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:

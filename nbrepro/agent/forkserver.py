@@ -53,8 +53,8 @@ class Server:
         self.control = control
         self.marker = agent_processes.Marker()
         self.before = dict(os.environ)
-        self.application = None  # type: Any
-        self.runs = {}  # type: Dict[int, Run]
+        self.application: Any = None
+        self.runs: Dict[int, Run] = {}
         self.idle_seconds = 60.0
         self.wake = -1
 
@@ -176,7 +176,7 @@ def main() -> None:
 def work(server: Server, run: Run) -> None:
     """Run a child's kernel."""
     start(server, run)
-    as_deep_as_launched(server.application.start, 2)
+    as_deep_as_launched(server.application.start, 1 if sys.version_info >= (3, 12) else 2)  # since then only calls of Python count
     agent_isolation.leave()
 
 
