@@ -6,6 +6,8 @@ import argparse
 import os
 import threading
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from nbrepro.commands.batch import Progress, Silence, process_all
@@ -14,6 +16,8 @@ from nbrepro.commands.rerun import observe, read_or_problem
 from nbrepro.commands.selection import select
 from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
+from nbrepro.execution import Runner
+from nbrepro.model import Comparison, Execution, NotebookVerdict
 from nbrepro.reports.results import NotebookResult, Report
 
 
@@ -49,8 +53,14 @@ def check(
         document = read_or_problem(path)
         if isinstance(document, NotebookResult):
             return document
-        execution = observe(document, options, environment, isolate=isolate, stop=stop, progress=progress)
-        comparison = compare(document.saved_execution(), execution, settings)
+        run = partial(observe, document, environment=environment, isolate=isolate, stop=stop, progress=progress)
+        expected = document.saved_execution()
+        execution = run(options if isolate else _repeatable(options))
+        comparison = compare(expected, execution, settings)
+        if _is_doubtful(options, execution, comparison) and not stop.is_set():
+            forked = comparison.verdict
+            execution = _noted(run(replace(options, runner=Runner.KERNEL)), forked)
+            comparison = compare(expected, execution, settings)
         return NotebookResult(
             path=str(path),
             verdict=comparison.verdict,
@@ -62,6 +72,22 @@ def check(
 
     results = process_all(chosen, check_one, jobs=options.jobs, progress=progress)
     return Report(notebooks=results, verb="check", settings=settings)
+
+
+def _repeatable(options: ExecutionOptions) -> ExecutionOptions:
+    """Options for a run in the folder itself, which a second run would not find as the first one did: it must be the right one."""
+    return replace(options, runner=Runner.KERNEL) if options.runner is Runner.AUTO else options
+
+
+def _is_doubtful(options: ExecutionOptions, execution: Execution, comparison: Comparison) -> bool:
+    """Whether a difference may come from the fork: it is reported only where a started kernel shows it, too."""
+    agrees = comparison.verdict.is_reproduced or comparison.verdict is NotebookVerdict.NOTHING_TO_COMPARE
+    return options.runner is Runner.AUTO and execution.runner == Runner.FORK and not agrees
+
+
+def _noted(execution: Execution, forked: NotebookVerdict) -> Execution:
+    note = f"run again with a started kernel, as the outputs of a forked one did not agree ({forked})"
+    return replace(execution, notes=(*execution.notes, note))
 
 
 def perform(arguments: argparse.Namespace, progress: Progress | None = None) -> Report:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nbrepro.comparison.settings import Settings
 from nbrepro.errors import RequestError
-from nbrepro.execution import Environment, Order, at, current
+from nbrepro.execution import Environment, Order, Runner, at, current
 from nbrepro.execution.limits import Limits
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class ExecutionOptions:
     """Whether each notebook runs in a private copy of its project; None: when several notebooks are run."""
     jobs: int | None = None
     """How many notebooks run at a time; None: one for each core."""
+    runner: Runner = Runner.KERNEL
+    """Whether kernels are started or forked from a warm one."""
 
     def isolates(self, notebooks: int) -> bool:
         """Whether private copies are made for so many notebooks."""
@@ -96,6 +98,7 @@ def execution_options_of(arguments: argparse.Namespace) -> ExecutionOptions:
         keep_going=arguments.keep_going,
         isolate=arguments.isolate,
         jobs=arguments.jobs,
+        runner=Runner(arguments.runner),
     )
 
 

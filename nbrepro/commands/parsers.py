@@ -193,6 +193,13 @@ def _add_execution(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--jobs", metavar="N", type=job_count, default=None, help="how many notebooks run at a time (default: one for each core)"
     )
+    group.add_argument(
+        "--runner",
+        choices=("kernel", "fork", "auto"),
+        default="kernel",
+        help="kernel: start one for each notebook; fork: take it from a warm process, which is much faster; auto: fork where this"
+        " should make no difference, and repeat a notebook that differs with a started kernel (default: kernel)",
+    )
 
 
 def _add_comparison(parser: argparse.ArgumentParser) -> None:

@@ -51,6 +51,7 @@ def observe(
         isolate=isolate,
         on_progress=tell,
         stop=stop,
+        runner=options.runner,
     )
     if environment is not None:
         return run(environment=environment)

@@ -72,6 +72,7 @@ def _environment(execution: Execution | None) -> dict[str, Any] | None:
         "language": execution.language,
         "runner": execution.runner,
         "deviations": list(execution.deviations),
+        "notes": list(execution.notes),
     }
 
 
