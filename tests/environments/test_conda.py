@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from environments.conda_channel import MINOR, PREFIX, PYTHON, SITE, LocalChannel
 
 from nbrepro.environments import storage
-from nbrepro.environments.conda import FILE_NAME, install_conda, read_conda_lock, resolve_conda
+from nbrepro.environments.conda import FILE_NAME, install_conda, installing, read_conda_lock, resolve_conda
+from nbrepro.environments.conda.records import CondaRecord
 from nbrepro.errors import ChannelUnreachableError, EnvironmentBuildError, RequestError, UnresolvableError
 from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
 
@@ -320,6 +325,17 @@ def test_a_lock_that_cannot_be_read_says_why(channel: LocalChannel, change: Call
         read_conda_lock(change(text), platform="linux-64")
 
 
+@pytest.mark.parametrize(
+    "own", ["", "7", '{"deviations": 7, "because": [], "files": {"fruit": 3}, "cut": "never"}', '{"deviations": [["a"]]}']
+)
+def test_what_is_no_part_of_the_format_does_no_harm(channel: LocalChannel, own: str) -> None:
+    channel.add("fruit", "1.0")
+    content = yaml.safe_load(resolve_conda(spec_of(channel, wishes=("fruit",))).text)
+    content["metadata"]["custom_metadata"]["nbrepro"] = own
+    lock = read_conda_lock(yaml.safe_dump(content))
+    assert (versions(lock), lock.deviations, lock.cut) == ({"fruit": "1.0"}, (), None)
+
+
 def test_a_folder_that_is_there_is_left_alone(channel: LocalChannel, tmp_path: Path) -> None:
     lock = resolve_conda(spec_of(channel))
     (tmp_path / "mine.txt").write_text("mine")
@@ -340,3 +356,21 @@ def test_it_works_where_an_event_loop_is_running(channel: LocalChannel) -> None:
         return resolve_conda(spec_of(channel)).deviations
 
     assert asyncio.run(asked()) == ()
+
+
+def test_the_program_that_links_ends_with_whoever_asked_for_it(tmp_path: Path) -> None:
+    program = Path(installing.__file__).with_name("linking.py")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/channel/noarch/fruit-1.0-0.conda"
+        record = CondaRecord("fruit", "1.0", "0", "noarch", url, md5="0" * 32)
+        fields = {name: getattr(record, name) for name in (*CondaRecord.__slots__, "file_name", "channel", "build_number")}
+        request = {"records": [fields | {"noarch": "generic"}], "folder": str(tmp_path / "built"), "cache": str(tmp_path / "packages")}
+        process = subprocess.Popen([sys.executable, "-P", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        connection, _ = silent.accept()
+        with connection:
+            assert process.poll() is None
+            assert process.communicate(timeout=60)[0] == ""
+        assert process.returncode == 2

@@ -15,7 +15,8 @@ from nbrepro.environments.building import add_with_uv
 from nbrepro.environments.conda import verifying
 from nbrepro.environments.conda.extra import require_extra
 from nbrepro.environments.conda.local_files import WHAT, check_local_files
-from nbrepro.environments.conda.lock_file import Contents, read_contents
+from nbrepro.environments.conda.lock_contents import Contents
+from nbrepro.environments.conda.lock_reading import read_contents
 from nbrepro.environments.conda.records import CondaRecord
 from nbrepro.environments.discovery.addresses import without_credentials
 from nbrepro.errors import EnvironmentBuildError, RequestError

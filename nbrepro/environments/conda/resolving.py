@@ -10,7 +10,8 @@ from nbrepro.environments.conda.accounts import departures, reasons
 from nbrepro.environments.conda.channels import expanded, leaves_defaults_out
 from nbrepro.environments.conda.climbing import Attempt, climb
 from nbrepro.environments.conda.extra import require_extra
-from nbrepro.environments.conda.lock_file import Contents, write_conda_lock
+from nbrepro.environments.conda.lock_contents import Contents
+from nbrepro.environments.conda.lock_writing import write_conda_lock
 from nbrepro.environments.conda.pip_part import ResolvePip, pip_part
 from nbrepro.environments.conda.solving import UnsolvableError, is_readable
 from nbrepro.environments.conda.wishes import PYTHON, CondaWishes, wishes_of
