@@ -1,8 +1,10 @@
 """A real ipykernel that is built before the fork, up to where it would open files, start threads or read its place."""
 
+import functools
 import logging
 import os
 import sys
+import threading
 from typing import Any, Callable, Dict, List, Optional
 
 from agent_channel import DELIMITER, Channel
@@ -40,6 +42,27 @@ class ChannelStream(ZMQStream):
         return False
 
 
+class ShellThread:
+    """Stands for the thread that reads shell messages since ipykernel 7, and for its manager of subshells: there are none."""
+
+    def __init__(self, stream: ChannelStream) -> None:
+        self.parent_thread = threading.main_thread()
+        self.manager = self
+        self._stream = stream
+        self.callback: Optional[Callable[..., Any]] = None
+
+    def set_on_recv_callback(self, callback: Callable[..., Any]) -> None:
+        from ipykernel.utils import _async_in_context
+
+        self.callback = _async_in_context(functools.partial(callback, None))
+
+    def get_subshell_to_shell_channel_socket(self, _: None) -> ChannelStream:
+        return self._stream
+
+    def list_subshell(self) -> List[str]:
+        return []
+
+
 class ForkableApp(IPKernelApp):
     """The application without its sockets and threads; streams and start-up files wait for the child."""
 
@@ -52,6 +75,7 @@ class ForkableApp(IPKernelApp):
         self.channel = Channel()
         self.shell_stream = ChannelStream(b"shell", self.channel)
         self.control_stream = ChannelStream(b"control", self.channel)
+        self.shell_thread = ShellThread(self.shell_stream)
         self.iopub_thread = Publisher(self.channel)
         self.iopub_socket = self.iopub_thread.background_socket
 
@@ -74,23 +98,22 @@ class ForkableApp(IPKernelApp):
             self.displayhook = import_item(str(self.displayhook_class))(self.session, self.iopub_socket)
 
     def init_kernel(self) -> None:
-        offered: Dict[str, Any] = dict(
-            parent=self,
-            session=self.session,
-            shell_stream=self.shell_stream,
-            shell_streams=[self.shell_stream, self.control_stream],
-            control_stream=self.control_stream,
-            iopub_thread=self.iopub_thread,
-            iopub_socket=self.iopub_socket,
-            log=self.log,
-            profile_dir=self.profile_dir,
-            user_ns=self.user_ns,
-        )
-        if hasattr(self.kernel_class, "shell_stream"):
-            del offered["shell_streams"]
-        else:
-            del offered["shell_stream"]
-        self.kernel = self.kernel_class.instance(**offered)
+        offered: Dict[str, Any] = {
+            "session": self.session,
+            "shell_stream": self.shell_stream,
+            "control_stream": self.control_stream,
+            "shell_channel_thread": self.shell_thread,
+            "iopub_thread": self.iopub_thread,
+            "iopub_socket": self.iopub_socket,
+            "log": self.log,
+            "profile_dir": self.profile_dir,
+            "user_ns": self.user_ns,
+        }
+        known = self.kernel_class.class_trait_names()
+        accepted = {name: value for name, value in offered.items() if name in known}
+        if "shell_stream" not in known:  # before ipykernel 6
+            accepted["shell_streams"] = [self.shell_stream, self.control_stream]
+        self.kernel = self.kernel_class.instance(parent=self, **accepted)
 
     def init_extensions(self) -> None:
         if self.is_child:
@@ -161,8 +184,6 @@ def listen(application: ForkableApp) -> None:
     """Hand the messages that come through the channel to the kernel, as soon as its loop runs."""
     from tornado.ioloop import IOLoop
 
-    streams = {b"shell": application.shell_stream, b"control": application.control_stream}
-
     def take(*_: Any) -> None:
         message = application.channel.receive()
         if message is None:
@@ -171,8 +192,9 @@ def listen(application: ForkableApp) -> None:
         if name == b"end":
             loop.stop()
             return
+        callback = application.shell_thread.callback or application.shell_stream.callback
         frames = [b"nbrepro", DELIMITER, b"", header, parent, b"{}", content]
-        result = streams[name].callback([Frame(frame) for frame in frames])
+        result = callback([Frame(frame) for frame in frames])
         if result is not None:
             loop.add_future(_ensured(result), lambda done: done.result())
 

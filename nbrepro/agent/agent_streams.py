@@ -54,7 +54,7 @@ class Publisher(IOPubThread):
         with self._lock:
             try:
                 call()
-            except Exception:
+            except Exception:  # noqa: BLE001 - what goes wrong while something is sent is no fault of the program that runs
                 traceback.print_exc(file=sys.__stderr__)
 
     def send_multipart(self, frames: Any, *_: Any, **__: Any) -> None:

@@ -75,7 +75,7 @@ class ForkedKernel:
             raise ServerProblem(f"the fork server gave no answer: {error}") from error
         if not content:
             raise ServerProblem("the fork server ended before it answered")
-        self._answers.setblocking(False)
+        self._answers.settimeout(0)
         answer: dict[str, Any] = json.loads(content)
         return answer
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 from nbrepro.execution import kernel_runner
+from nbrepro.execution.fork_safety import reasons_against_fork
 from nbrepro.execution.launches import Launch
 from nbrepro.execution.progress import Runner
 from nbrepro.execution.tasks import Observed, Task
@@ -17,7 +17,7 @@ def run(task: Task, runner: Runner, language: str) -> tuple[Observed, Runner, tu
         return kernel_runner.run(task), Runner.KERNEL, ()
     reasons = impossible(task.launch)
     if not reasons and runner is Runner.AUTO:
-        reasons = hazards(tuple(step.source for step in task.steps), language, task)
+        reasons = _hazards(task, language)
     if not reasons:
         from nbrepro.execution import forked_runner
         from nbrepro.execution.forked_servers import ServerProblem
@@ -38,6 +38,6 @@ def impossible(launch: Launch) -> tuple[str, ...]:
     return ()
 
 
-def hazards(sources: Sequence[str], language: str, task: Task) -> tuple[str, ...]:
+def _hazards(task: Task, language: str) -> tuple[str, ...]:
     """Why a fork could show other outputs than a started kernel, as far as it can be told before the run."""
-    return ()
+    return reasons_against_fork([step.source for step in task.steps], language, task.launch.arguments[0])
