@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 from environments.conda_channel import MINOR, PYTHON, LocalChannel
 from environments.local_index import LocalIndex
+from nbformat.v4 import new_code_cell, new_notebook
 
 from nbrepro.environments import storage
 from nbrepro.environments.cache import environment_for
@@ -18,7 +20,9 @@ from nbrepro.environments.conda import install_conda, read_conda_lock, resolve_c
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution import resolve
 from nbrepro.errors import EnvironmentBuildError, MissingExtraError, RequestError, UnresolvableError
+from nbrepro.execution import at, execute
 from nbrepro.model import Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
+from nbrepro.notebooks import read
 
 pytest.importorskip("rattler", reason="the extra conda is not installed")
 pytest.importorskip("conda_lock", reason="the extra conda is not installed")
@@ -178,6 +182,21 @@ def test_the_cache_builds_it_once_and_anew_when_it_was_changed(channel: LocalCha
     assert (was_cached, built()) == (False, (True, first))
     Path(first.split()[0]).write_text("VERSION = 'mine'\n", encoding="utf-8")
     assert built() == (False, first)
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_a_notebook_runs_in_a_built_environment(tmp_path: Path) -> None:
+    with LocalChannel(tmp_path / "bare") as bare:
+        bare.add_python()
+        bare.add("fruit", "0.3", files=module("fruit", "0.3"), depends=["python"])
+        lock = resolve_conda(spec_of(bare, pip("six")), resolve_pip=by_pip)
+        built = environment_for(lock, Interpreter("", lock.python), build=lambda lock, folder, _: install_conda(lock, folder))
+    path = tmp_path / "a.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("import fruit, six, sys; print(fruit.VERSION, sys.prefix)")]), path)
+    with built.in_use():
+        execution = execute(read(path), environment=at(built.python))
+    assert [output.text for step in execution.steps for output in step.outputs] == [f"conda 0.3 {built.folder}\n"]
 
 
 @pytest.mark.parametrize("package", ["rattler", "conda_lock"])
