@@ -103,6 +103,23 @@ class UnresolvableError(NbreproError):
         return f"no environment satisfies {self.what}{places}: {self.explanation}"
 
 
+class IndexUnreachableError(NbreproError):
+    """The package index can't be reached: nothing can be resolved, and nothing is known about what there is.
+
+    >>> str(IndexUnreachableError("no such host"))
+    'the package index can not be reached (no such host): nothing can be resolved; --env current runs in what is installed'
+    """
+
+    slug = "index-unreachable"
+
+    def __init__(self, explanation: str) -> None:
+        super().__init__(explanation)
+        self.explanation = explanation
+
+    def __str__(self) -> str:
+        return f"the package index can not be reached ({self.explanation}): nothing can be resolved; --env current runs in what is installed"
+
+
 class ChannelUnreachableError(NbreproError):
     """A conda channel can't be read: nothing is known about what it has.
 

@@ -22,7 +22,13 @@ SITE = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 
 
 def make_wheel(
-    folder: Path, name: str, version: str = "1.0", files: Mapping[str, str] | None = None, *, wrong_record: bool = False
+    folder: Path,
+    name: str,
+    version: str = "1.0",
+    files: Mapping[str, str] | None = None,
+    *,
+    wrong_record: bool = False,
+    requires_python: str = ">=2.7",
 ) -> Path:
     """A wheel with a package of two modules (or other files) and a console script; its RECORD is right unless told otherwise."""
     contents = dict(
@@ -31,7 +37,7 @@ def make_wheel(
     )
     info = f"{name}-{version}.dist-info"
     contents |= {
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Python: {requires_python}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[console_scripts]\n{name}-tool = {name}:main\n",
     }

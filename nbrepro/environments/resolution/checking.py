@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.attempt import WHEELS, Attempt, Building, Outcome, lock_from
+from nbrepro.environments.resolution.compiled import compiled_for_other_pythons
 from nbrepro.environments.resolution.guard import inspect
 from nbrepro.environments.resolution.repairing import solve_repairing
 from nbrepro.environments.resolution.request import request_for
@@ -34,7 +35,7 @@ def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter, building: Bui
 
 def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:
     """A solution that the guard finds plausible, or the explanation why there is none."""
-    outcome = _telling_missing_dates(solve_repairing(attempt, timeout))
+    outcome = _telling_missing_dates(_solved(attempt, timeout))
     if not outcome.answer.is_solved:
         return outcome
     inspection = inspect(outcome, timeout)
@@ -47,6 +48,16 @@ def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:
         message = "whether the versions are the newest of that day could not be checked"
         return outcome.with_deviation("not-checked", message)
     return outcome
+
+
+def _solved(attempt: Attempt, timeout: float) -> Outcome:
+    """A solution that builds nothing which other Pythons have as a wheel."""
+    while True:
+        outcome = solve_repairing(attempt, timeout)
+        refused = compiled_for_other_pythons(outcome) if attempt.builds and outcome.answer.is_solved else frozenset()
+        if not refused:
+            return outcome
+        attempt = replace(outcome.attempt, wheels_only=outcome.attempt.wheels_only | refused)
 
 
 def _telling_missing_dates(outcome: Outcome) -> Outcome:

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from nbrepro.environments import storage
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.errors import RequestError
+from nbrepro.errors import IndexUnreachableError, RequestError
 
 _KEPT = re.compile(
     r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|INDEX_STRATEGY|INDEX_.*_(USERNAME|PASSWORD)|FIND_LINKS|NO_INDEX|KEYRING_PROVIDER"
@@ -32,6 +32,7 @@ _LOG = "uv_resolver=warn"
 """Without it uv passes over releases with unreadable metadata in silence."""
 _REJECTED = re.compile(r"^WARN `([^`=]+)==([^`]+)` has invalid metadata", re.MULTILINE)
 _WITHOUT_DATE = re.compile(r"^warning: `([^`]+)` is missing an upload date", re.MULTILINE)
+_UNREACHABLE = re.compile(r"client error \(Connect\)|dns error|tcp connect error")
 _WARNING = re.compile(r"^(?:WARN |warning: ).*\n(?:(?!error:|  cause:|hint:|WARN |warning: ).*\n)*", re.MULTILINE)
 
 
@@ -127,6 +128,9 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
         interpreter: for which Python and platform.
         as_lock: pylock.toml if true, else requirements with `# via` comments.
         timeout: seconds after which there is no solution.
+
+    Raises:
+        IndexUnreachableError: nobody answers at the address of the index.
     """
     with tempfile.TemporaryDirectory(prefix="nbrepro-resolve-") as folder:
         (Path(folder) / "uv.toml").write_text(_settings(question), encoding="utf-8")
@@ -168,6 +172,8 @@ def _answer(code: int, text: str, said: str) -> Answer:
     if code == 0:
         return Answer(without_credentials(text), "", rejected, without_date)
     explanation = without_addresses(_WARNING.sub("", said)).strip()
+    if _UNREACHABLE.search(said):
+        raise IndexUnreachableError(explanation.splitlines()[-1].removeprefix("cause: ").strip())
     return Answer("", explanation or f"uv ended with code {code} and said nothing", rejected, without_date)
 
 
