@@ -66,6 +66,14 @@ def test_a_pin_counts_more_than_the_date(index: LocalIndex) -> None:
     assert versions(resolve(spec("fruit==2.0"), HERE)) == {"fruit": "2.0"}
 
 
+def test_figures_keep_the_size_that_they_had_on_the_day(index: LocalIndex) -> None:
+    index.add("ipykernel", "6.1", uploaded="2021-08-01", requires=["matplotlib-inline"])
+    for version, day in {"0.1.3": "2021-09-07", "0.1.6": "2022-08-18"}.items():
+        index.add("matplotlib-inline", version, uploaded=day)
+    assert versions(resolve(spec(), HERE))["matplotlib-inline"] == "0.1.3"
+    assert versions(resolve(spec(cut=datetime(2023, 1, 1, tzinfo=UTC)), HERE))["matplotlib-inline"] == "0.1.6"
+
+
 def test_the_kernel_is_always_there_and_younger_than_the_notebook_unless_it_is_wished(index: LocalIndex) -> None:
     index.add("ipykernel", "4.0", uploaded="2018-01-01")
     index.add("ipykernel", "99.0", uploaded="2026-01-01")
