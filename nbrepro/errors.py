@@ -117,14 +117,16 @@ class IndexUnreachableError(NbreproError):
         self.explanation = explanation
 
     def __str__(self) -> str:
-        return f"the package index can not be reached ({self.explanation}): nothing can be resolved; --env current runs in what is installed"
+        return (
+            f"the package index can not be reached ({self.explanation}): nothing can be resolved; --env current runs in what is installed"
+        )
 
 
 class ChannelUnreachableError(NbreproError):
     """A conda channel can't be read: nothing is known about what it has.
 
     >>> str(ChannelUnreachableError(("conda-forge",), "no such host"))
-    'the conda channel conda-forge can\'t be reached: no such host'
+    "the conda channel conda-forge can't be reached: no such host"
     """
 
     slug = "channel-unreachable"

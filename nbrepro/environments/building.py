@@ -143,8 +143,10 @@ def add_with_uv(lock: Lock, python: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as scratch:
         named = Path(scratch) / "pylock.toml"
         named.write_text(lock.text, encoding="utf-8")
-        options = ("--python", str(python), "--link-mode", "hardlink", "--require-hashes", "--no-deps", "--no-build", "--no-sources")
-        _run(["pip", "install", *options, "--requirements", str(named)], "pip's part of the environment")
+        hashed = ("--link-mode", "hardlink", "--require-hashes", "--no-deps", "--no-build", "--no-sources")
+        # A Python of conda may say that only conda may change it; this one is nobody else's.
+        options = ("--python", str(python), "--break-system-packages")
+        _run(["pip", "install", *options, *hashed, "--requirements", str(named)], "pip's part of the environment")
 
 
 def forget(names: tuple[str, ...]) -> None:

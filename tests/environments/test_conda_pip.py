@@ -143,6 +143,14 @@ def test_the_kernel_comes_from_pip_where_the_channel_has_none(tmp_path: Path, in
     assert said(lock).keys() == {"kernel-from-pip"}
 
 
+def test_a_kernel_that_is_wished_from_pip_is_no_departure(tmp_path: Path, index: LocalIndex) -> None:
+    with LocalChannel(tmp_path / "bare") as bare:
+        bare.add_python()
+        bare.add("fruit", "0.3", depends=["python"])
+        lock = resolve_conda(spec_of(bare, pip("ipykernel==5.0")), resolve_pip=by_pip)
+    assert (parts(lock)["ipykernel"], lock.deviations) == ("pypi 5.0", ())
+
+
 def test_a_failure_of_pip_leaves_nothing(channel: LocalChannel, index: LocalIndex, tmp_path: Path) -> None:
     sha256 = index.add("pear", "1.0")
     lock = resolve_conda(spec_of(channel, pip("pear")), resolve_pip=by_pip)

@@ -26,7 +26,7 @@ def departures(spec: EnvironmentSpec, wishes: tuple[Wish, ...], first: Attempt, 
     """
     yield from _python(spec, found.records)
     yield from _dates(spec.cut, found.records)
-    if not found.attempt.with_kernel and not any(record.name == KERNEL for record in found.records):
+    if first.with_kernel and not any(record.name == KERNEL for record in found.records):
         yield Deviation("kernel-from-pip", f"the channels have no {KERNEL} that fits; it comes from PyPI")
     added = [channel for channel in found.attempt.channels if channel not in first.channels]
     fetched = sorted(record.name for record in found.records if record.channel in added)

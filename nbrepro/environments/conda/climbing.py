@@ -60,7 +60,7 @@ def climb(attempt: Attempt, tell: Callable[[str], None]) -> Solution:
     explanation = ""
     for loosened, what in _rungs(attempt):
         tell(what)
-        for tried in (loosened, replace(loosened, with_kernel=False)):
+        for tried in dict.fromkeys((loosened, replace(loosened, with_kernel=False))):
             try:
                 return Solution(tried, solve(tried.question))
             except UnsolvableError as error:

@@ -118,7 +118,7 @@ def _waited(work: Coroutine[Any, Any, _Answer], seconds: float, channels: tuple[
         raise ChannelUnreachableError(channels, f"no answer within {seconds:.0f} seconds") from error
     except (GatewayError, FetchRepoDataError, InvalidChannelError) as error:
         explanation = without_credentials(": ".join(line.removeprefix("Caused by: ") for line in str(error).splitlines()))
-        named = tuple(channel for channel in channels if _address(channel) in explanation)
+        named = tuple(channel for channel in channels if f"{_address(channel)}/" in explanation)
         raise ChannelUnreachableError(named or channels, explanation) from error
 
 
@@ -132,12 +132,12 @@ def _address(channel: str) -> str:
         return channel
 
 
-def run(work: Coroutine[Any, Any, _Answer], seconds: float | None = None) -> _Answer:
+def run(work: Coroutine[Any, Any, _Answer], seconds: float) -> _Answer:
     """The result of asynchronous work, also where an event loop is running already, as in a notebook.
 
     Args:
         work: what is to be done.
-        seconds: how long it may take; None: without limit.
+        seconds: how long it may take.
 
     Raises:
         TimeoutError: it took longer.
