@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1_500_000
 """Pixels of the smaller picture beyond which two resolutions aren't compared, which bounds the time."""
+SHORTEST = 16
+"""Pixels of the shorter side that the smaller picture must have, so that there are letters to look at."""
 LETTERS, LETTERS_FAR = 0.02, 0.016
 """What may be left of the worst letter (`nbrepro.comparison.picture_letters`) up to the factor `FAR` between the resolutions, and
 beyond it. Of 42 pairs of digits that look alike, set in 10 points, 0.024 or more was left between 72 and 100 dots per inch, and
@@ -66,8 +68,8 @@ def judge_another_size(views: list[tuple[Pixels, Pixels]], tolerance: float) -> 
         return _different(f"{sizes}, which is not another resolution only.{_DEFAULTS if may_be_default_sizes(smaller, larger) else ''}")
     low, high = scaling.resolutions
     sizes += f", as {low} and {high} dots per inch make of one drawing"
-    if _area(smaller) > LARGEST:
-        return _different(f"{sizes}; they are too large to be compared at two resolutions.")
+    if _area(smaller) > LARGEST or min(smaller) < SHORTEST:
+        return _different(f"{sizes}; they are too {'small' if min(smaller) < SHORTEST else 'large'} to be compared at two resolutions.")
     return _by_distance([_redrawing(*view, scaling, tolerance) for view in views], sizes, tolerance)
 
 

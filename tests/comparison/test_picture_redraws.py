@@ -102,6 +102,15 @@ def test_the_default_sizes_of_notebooks_are_named() -> None:
     assert "up to matplotlib-inline 0.1.3" in judgement.because[0].message
 
 
+def test_too_small_a_picture_is_not_compared_at_two_resolutions() -> None:
+    payloads = []
+    for side in (12, 24):
+        buffer = BytesIO()
+        Image.new("L", (side, side), 255).save(buffer, "PNG")
+        payloads.append(base64.b64encode(buffer.getvalue()).decode())
+    assert "too small" in compare_pictures(payloads[0], payloads[1]).because[0].message
+
+
 @pytest.mark.slow
 def test_too_large_a_picture_is_not_compared_at_two_resolutions() -> None:
     payloads = []

@@ -153,7 +153,10 @@ def test_white_lines_on_transparent_pictures_are_seen() -> None:
     assert compare_pictures(stored(first), stored(second)).verdict is Verdict.DIFFERENT
 
 
-@pytest.mark.parametrize(("size", "verdict"), [((41, 30), Verdict.CLOSE), ((80, 60), Verdict.DIFFERENT), ((30, 40), Verdict.DIFFERENT)])
+@pytest.mark.parametrize(
+    ("size", "verdict"),
+    [((41, 30), Verdict.CLOSE), ((80, 60), Verdict.CLOSE), ((80, 40), Verdict.DIFFERENT), ((30, 40), Verdict.DIFFERENT)],
+)
 def test_sizes(size: tuple[int, int], verdict: Verdict) -> None:
     assert compare_pictures(stored(plain("white")), stored(plain("white", size))).verdict is verdict
 
