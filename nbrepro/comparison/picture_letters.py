@@ -2,7 +2,7 @@
 
 A programme that draws letters fits them to the pixels it has: at 72 dots per inch the same digit is a little higher, or stands a little
 aside, than at 100. So each tile is looked for in the larger picture at fractions of a pixel and slightly stretched, and what is
-left is summed up. What is left of an equal letter comes to half of what is left of another one.
+left is summed up. Between equal digits less is left than between digits that look alike, but the gap is narrow.
 """
 
 from __future__ import annotations
