@@ -33,8 +33,8 @@ SHORTEST = 16
 """Pixels of the shorter side that the smaller picture must have, so that there are letters to look at."""
 LETTERS, LETTERS_FAR = 0.02, 0.016
 """What may be left of the worst letter (`nbrepro.comparison.picture_letters`) up to the factor `FAR` between the resolutions, and
-beyond it. Of 14 pairs of digits that look alike, set in 10 points at 3 places each, 0.024 or more was left between 72 and 100 dots per inch, and
-0.020 or more between 72 and 144."""
+beyond it. Of 14 pairs of digits that look alike, set in 10 points at 3 places each,
+0.024 or more was left between 72 and 100 dots per inch, and 0.020 or more between 72 and 144."""
 FAR = 1.5
 _STEEP = 0.3
 _BLUR = 0.6
