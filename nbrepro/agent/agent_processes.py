@@ -1,6 +1,7 @@
-"""Processes of a run that must not outlive it: found among the server's own children, known by the run's marker.
+"""Processes of a run that must not outlive it.
 
-The server takes over whatever loses its parent (Linux: `PR_SET_CHILD_SUBREAPER`), so nothing below it can hide.
+The server and every kernel take over whatever loses its parent below them (Linux: `PR_SET_CHILD_SUBREAPER`). So what a
+kernel has started stays below it while it lives, whatever it does, and comes to the server when it has ended.
 """
 
 import ctypes
@@ -14,7 +15,9 @@ PLACEHOLDER = "NBREPRO_MARKER"
 """A variable that the server is started with; a child writes its run's marker over it."""
 PARENT_DEATH_SIGNAL = 1
 CHILD_SUBREAPER = 36
-SECONDS = 5.0
+SECONDS = 10.0
+LOOKS = 2
+"""How often nothing may be found until it is believed: the list of children can miss one that begins while it is read."""
 
 
 def prctl(option: int, value: int) -> None:
@@ -59,48 +62,26 @@ def _parent(name: str) -> int:
         return 0
 
 
-def is_of(pid: int, leader: int, marker: bytes) -> bool:
-    """Whether a process belongs to the run with this first process and this marker."""
-    try:
-        if os.getsid(pid) == leader:
-            return True
-        with open("/proc/{}/environ".format(pid), "rb") as file:
-            return marker in file.read().split(b"\0")
-    except OSError:
-        return False
+def clear_away(leader: int, known: Set[int]) -> None:
+    """End what a run has left behind: its process group, and every child of ours that is no kernel.
 
-
-def clear_away(leader: int, marker: bytes, known: Set[int]) -> None:
-    """End what a run has left behind: its process group, and whatever has become a child of ours."""
+    A kernel takes over whatever loses its parent below it. So while it lives, nothing of it is a child of ours.
+    """
     with suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
+    end_all(known)
+
+
+def end_all(known: Set[int]) -> None:
+    """End every process below this one, except for the known ones; as fast as can be, since some fork while they are looked for."""
     deadline = time.time() + SECONDS
-    while time.time() < deadline:
-        left = {pid for pid in children() - known if not _is_reaped(pid) and is_of(pid, leader, marker)}
-        if not left:
-            return
-        kill(left)
-
-
-def end_all() -> None:
-    """End every process below this one."""
-    deadline = time.time() + SECONDS
-    while time.time() < deadline:
-        left = {pid for pid in children() if not _is_reaped(pid)}
-        if not left:
-            return
-        kill(left)
-
-
-def kill(pids: Set[int]) -> None:
-    """End processes, and give the system the time for it."""
-    for pid in pids:
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
-    time.sleep(0.001)
-
-
-def _is_reaped(pid: int) -> bool:
-    with suppress(OSError):
-        return os.waitpid(pid, os.WNOHANG)[0] == pid
-    return True
+    quiet = 0
+    while quiet < LOOKS and time.time() < deadline:
+        left = children() - known
+        quiet = 0 if left else quiet + 1
+        for pid in left:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in left:
+            with suppress(OSError):
+                os.waitpid(pid, os.WNOHANG)

@@ -37,8 +37,6 @@ class Run:
         self.request = request
         self.channel, self.words, answers = descriptors
         self.answers = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=answers)
-        name, value = request["marker"]
-        self.marker = os.fsencode("{}={}".format(name, value))
 
     def answer(self, **content: Any) -> None:
         """Tell the client; a client that has ended need not be told."""
@@ -125,6 +123,7 @@ class Server:
         agent_processes.prctl(agent_processes.PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
+        agent_processes.prctl(agent_processes.CHILD_SUBREAPER, 1)
         self.control.close()
         os.close(self.wake)
         run.answers.close()
@@ -138,13 +137,13 @@ class Server:
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 run = self.runs.pop(pid)
-                agent_processes.clear_away(pid, run.marker, set(self.runs))
+                agent_processes.clear_away(pid, set(self.runs))
                 run.answer(exit=-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
                 run.answers.close()
 
     def end(self) -> None:
         """End everything below, and remove what the runs have put into their private folders."""
-        agent_processes.end_all()
+        agent_processes.end_all(set())
         for run in self.runs.values():
             shutil.rmtree(run.request["room"], ignore_errors=True)
 

@@ -23,6 +23,7 @@ PROGRAM = Path(agent.__file__).parent / "forkserver.py"
 IDLE_SECONDS = 60.0
 """How long a server waits for a next run."""
 START_SECONDS = 60.0
+END_SECONDS = 10.0
 PLACEHOLDER = ("NBREPRO_MARKER", "-" * 400)
 """A variable in whose place a forked process writes by what it is known; as long as such a marker may be."""
 
@@ -69,17 +70,8 @@ class ForkServer:
             self._control.settimeout(None)
             about: dict[str, Any] = json.loads(answer)
         except (OSError, ValueError) as error:
-            self.close()
-            raise ServerProblem(f"the fork server of {warmth.python} did not start: {self.last_words or error}") from error
+            raise ServerProblem(f"the fork server of {warmth.python} did not start: {self.close() or error}") from error
         return about
-
-    @property
-    def last_words(self) -> str:
-        """The last line of what the process wrote; empty while it runs."""
-        if self._process.poll() is None or self._process.stdout is None:
-            return ""
-        lines = self._process.stdout.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
 
     @property
     def pid(self) -> int:
@@ -103,14 +95,18 @@ class ForkServer:
         except OSError as error:
             raise ServerProblem(f"the fork server could not be asked: {error}") from error
 
-    def close(self) -> None:
-        """End it with everything below it."""
+    def close(self) -> str:
+        """End it with everything below it; gives the last line of what it wrote by itself."""
         self._control.close()
         try:
-            self._process.wait(timeout=10)
+            words, _ = self._process.communicate(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             kill_all(self._process.pid, self._marker)
-            self._process.wait()
+            words, _ = self._process.communicate()
+        except ValueError:  # closed before
+            return ""
+        lines = words.decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
 
 
 def arguments(private: Room) -> list[str]:

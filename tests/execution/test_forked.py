@@ -1,0 +1,273 @@
+"""Forked kernels: the outputs of started ones, and nothing left behind, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from execution.runs import evidence, processes_in, run, shown, text, until
+from harness import code
+
+from nbrepro.execution import Limits, Runner
+from nbrepro.execution.forked_servers import _servers, close_servers
+from nbrepro.model import Execution, FailureKind, Step, StepStatus
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked kernels need Linux")
+
+NOTEBOOKS: dict[str, tuple[str, ...]] = {
+    "streams": (
+        "print('a'); import sys; print('b', file=sys.stderr); print('c', end='')",
+        "import os; os.write(1, b'raw\\n'); print('after')",
+        "os.system('echo shell'); print('end')",
+        "import subprocess; subprocess.run(['echo', 'child'])",
+        "!echo magic; echo error >&2",
+        "sys.stdout.write('x' * 300_000); None",
+        "for number in range(3000): print(number)",
+        "type(sys.stdout).__name__, type(sys.stdout).__module__, sys.stdout.encoding",
+    ),
+    "displays": (
+        "from IPython.display import HTML, clear_output, display, update_display\ndisplay(HTML('<b>1</b>'), display_id='k'); 'result'",
+        "update_display(HTML('<b>2</b>'), display_id='k')",
+        "print('gone'); clear_output(wait=True); print('kept')",
+        "_, __, Out[1]",
+        "'quiet';",
+    ),
+    "errors": (
+        "def outer():\n    return 1 / 0\ntry:\n    outer()\nexcept ZeroDivisionError as error:\n    raise ValueError('chained') from error",
+        "x = = 1",
+        "import warnings; warnings.warn('shown')",
+        "%nomagic",
+        "raise SystemExit(3)",
+        "'on'",
+        "depth = 0\ndef deeper():\n    global depth\n    depth += 1\n    deeper()\ntry:\n    deeper()\nexcept RecursionError:\n    pass\ndepth",
+    ),
+    "asynchronous": (
+        "import asyncio\nawait asyncio.sleep(0.01)\n'slept'",
+        "import contextvars\nkept = contextvars.ContextVar('kept', default=0); kept.set(5); None",
+        "kept.get()",
+        "async def tell():\n    for number in range(3):\n        await asyncio.sleep(0.01)\n        print('told', number)\ntask = asyncio.create_task(tell())",
+        "await task",
+        "asyncio.run(tell())",
+    ),
+    "threads and processes": (
+        "import threading\nthreads = [threading.Thread(target=print, args=(n,)) for n in range(3)]\nfor thread in threads:\n    thread.start(); thread.join()",
+        "from multiprocessing import get_context\ndef square(x): return x * x\nwith get_context('fork').Pool(2) as pool:\n    print(pool.map(square, range(4)))",
+        "import threading\nthreading.Thread(target=lambda: 1 / 0).start()\nimport time; time.sleep(0.3)",
+    ),
+    "state": (
+        "import os, sys\nos.path.basename(os.getcwd()), len(sys.argv), os.path.basename(sys.argv[0]), sys.path[0]",
+        "__name__, sys.modules['__main__'].__dict__ is globals()",
+        "import signal\nsignal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGCHLD), signal.getsignal(signal.SIGTERM)",
+        "sorted(name for name in os.environ if name.startswith(('NBREPRO', 'JPY', 'MPL', 'PAGER', 'TERM', 'CLICOLOR')))",
+        "import logging\nlogging.warning('w'); logging.getLogger().handlers",
+        "sys.stdin.read(), os.isatty(1), sys.flags.interactive",
+        "input('name?')",
+        "%cd ..",
+        "[type(part).__name__ for part in (get_ipython(), get_ipython().kernel, get_ipython().kernel.parent)]",
+        "%history",
+    ),
+    "packages": (
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])",
+        "plt.get_backend(), plt.rcParams['figure.dpi'], plt.isinteractive()",
+        "import pandas as pd\npd.get_option('display.max_columns'), pd.get_option('display.width')",
+        "pd.DataFrame({'a': [1, 2]})",
+        "import numpy as np\nnp.random.seed(0); np.random.rand(2)",
+        "np.array([1]) / 0",
+    ),
+}
+
+
+def observed(execution: Execution) -> list[tuple[Any, ...]]:
+    """What a notebook has shown, without what differs between any two processes."""
+    return [(step.index, step.status, step.execution_count, _masked(step)) for step in execution.steps]
+
+
+def _masked(step: Step) -> str:
+    masked = re.sub(r"0x[0-9a-f]+", "ADDRESS", repr(step.outputs))
+    return re.sub(r"ipykernel_\d+|nbrepro-\w+", "PROCESS", masked)
+
+
+def forked(folder: Path, *cells: str, **options: Any) -> Execution:
+    """Run cells in a forked kernel."""
+    execution = run(folder, *map(code, cells), runner=Runner.FORK, **options)
+    assert execution.runner == "fork", execution.notes
+    return execution
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_outputs_are_those_of_a_started_kernel(folder: Path, name: str) -> None:
+    cells = NOTEBOOKS[name]
+    expected = run(folder, *map(code, cells), keep_going=True)
+    assert observed(forked(folder, *cells, keep_going=True)) == observed(expected)
+
+
+def test_siblings_share_nothing(folder: Path) -> None:
+    probe = (
+        "import os, random, sys, tempfile, warnings\nimport numpy as np\nimport pandas as pd\nimport matplotlib",
+        "random.random(), np.random.rand(), np.random.default_rng().random(), os.urandom(4), os.getpid(), tempfile.gettempdir()",
+        "os.environ.get('LEFT'), os.path.basename(os.getcwd()), pd.get_option('display.max_rows'), matplotlib.rcParams['lines.linewidth'],"
+        " '/left' in sys.path, 'left' in globals(), hasattr(np, 'left')",
+        "os.environ['LEFT'] = '1'; os.chdir('/'); pd.set_option('display.max_rows', 3); matplotlib.rcParams['lines.linewidth'] = 9\n"
+        "sys.path.append('/left'); left = 1; np.left = 1",
+    )
+    first, second = forked(folder, *probe), forked(folder, *probe)
+    assert shown(first.steps[2]) == shown(second.steps[2])
+    drawn = [shown(execution.steps[1])[0].strip("()").split(", ") for execution in (first, second)]
+    assert all(one != other for one, other in zip(*drawn, strict=True))
+
+
+@pytest.mark.parametrize(("ending", "status"), [("os.kill(os.getpid(), 9)", "-9"), ("os._exit(3)", "3"), ("ctypes.string_at(0)", "-11")])
+def test_a_child_that_dies_is_a_dead_kernel(folder: Path, ending: str, status: str) -> None:
+    execution = forked(folder, "print('before')", f"print('in', flush=True); import ctypes, os; {ending}", "print('never')")
+    assert execution.failure is not None
+    assert execution.failure.kind is FailureKind.KERNEL_DIED
+    assert evidence(execution)["exit status"] == status
+    assert [step.status for step in execution.steps] == [StepStatus.COMPLETED, StepStatus.INTERRUPTED, StepStatus.NOT_RUN]
+    assert [text(step) for step in execution.steps] == ["before\n", "in\n", ""]
+
+
+def test_a_server_that_dies_costs_a_restart(folder: Path) -> None:
+    mark = folder / "begun"
+    cells = (
+        f"import os, time\nbegun = os.path.exists({str(mark)!r})\nopen({str(mark)!r}, 'w').close()\ntime.sleep(0 if begun else 60)",
+        "6 * 7",
+    )
+    forked(folder, "1")  # so that there is a server
+
+    def kill_server() -> None:
+        until(mark.exists)
+        for server in _servers.values():
+            os.kill(server.pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_server)
+    killer.start()
+    execution = forked(folder, *cells)
+    killer.join()
+    assert execution.failure is None
+    assert shown(execution.steps[1]) == ["42"]
+
+
+def test_a_server_that_always_dies_is_replaced_by_a_started_kernel(folder: Path) -> None:
+    execution = run(
+        folder,
+        code("import os, signal\nos.getppid() == int(os.environ['JPY_PARENT_PID']) or os.kill(os.getppid(), 9)\n'alive'"),
+        runner=Runner.FORK,
+    )
+    assert execution.runner == "kernel"
+    assert "server" in execution.notes[0]
+    assert shown(execution.steps[0]) == ["'alive'"]
+
+
+CLIENT = """
+import sys, tempfile
+from pathlib import Path
+from nbrepro.execution import Runner, execute
+from nbrepro.notebooks import read
+tempfile.tempdir = sys.argv[2]
+execute(read(Path(sys.argv[1])), runner=Runner.FORK)
+"""
+
+
+def test_a_client_that_dies_leaves_nothing(folder: Path) -> None:
+    from harness import Example
+
+    temporary = folder.parent / "t"
+    source = f"""
+        import os, subprocess, tempfile, time
+        tempfile.mkstemp()
+        subprocess.Popen(['sleep', '600'], start_new_session=True)
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                time.sleep(600)
+            os._exit(0)
+        open({str(folder / "begun")!r}, 'w').close()
+        time.sleep(600)
+    """
+    notebook = Example(cells=[code(textwrap.dedent(source))]).write(folder)
+    client = subprocess.Popen([sys.executable, "-c", CLIENT, str(notebook), str(temporary)])
+    assert until((folder / "begun").exists, 60)
+    below = psutil.Process(client.pid).children(recursive=True)
+    assert len(below) >= 3
+    client.kill()
+    client.wait()
+    assert until(lambda: not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in below))
+    assert until(lambda: processes_in(folder) == [])
+    assert until(lambda: list(temporary.iterdir()) == [])
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nimport subprocess\nsubprocess.Popen(['sh', '-c', 'trap \"\" TERM; sleep 600'])",
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.setsid()\n        time.sleep(600)\n    os._exit(0)",
+        "import os, subprocess\nsubprocess.Popen(['sh', '-c', 'setsid setsid sleep 600 & exit'], env={})",
+        "import os, time\nfor _ in range(30):\n    if os.fork() == 0:\n        os.setsid()\n        while True:\n            if os.fork():\n                os._exit(0)\n            time.sleep(0.001)",
+    ],
+    ids=["ignores SIGTERM", "forks twice", "clears its variables", "forks without end"],
+)
+def test_nothing_outlives_its_run(folder: Path, escape: str) -> None:
+    execution = forked(folder, escape, "'done'")
+    assert shown(execution.steps[1]) == ["'done'"]
+    assert processes_in(folder) == []
+
+
+def test_time_limit_interrupts_and_keeps_what_was_shown(folder: Path) -> None:
+    execution = forked(folder, "import time\nprint('shown')\ntime.sleep(60)", "'next'", limits=Limits(step_seconds=1.0), keep_going=True)
+    assert execution.failure is not None
+    assert execution.failure.kind is FailureKind.STEP_TIMED_OUT
+    assert evidence(execution)["kernel"] == "stopped when it was interrupted"
+    assert text(execution.steps[0]) == "shown\n"
+    assert shown(execution.steps[1]) == ["'next'"]
+
+
+def test_stop_ends_a_run(folder: Path) -> None:
+    stop = threading.Event()
+    threading.Timer(1.0, stop.set).start()
+    execution = forked(folder, "import time\nprint('shown', flush=True)\ntime.sleep(60)", stop=stop)
+    assert execution.failure is not None
+    assert execution.failure.kind is FailureKind.INTERRUPTED
+    assert text(execution.steps[0]) == "shown\n"
+
+
+def test_output_is_cut_at_its_limit(folder: Path) -> None:
+    execution = forked(folder, "for _ in range(200):\n    print('x' * 100_000)", "'next'", limits=Limits(output_bytes=1_000_000))
+    assert len(text(execution.steps[0])) <= 1_000_000
+    assert execution.steps[0].cut_bytes >= 19_000_000
+    assert shown(execution.steps[1]) == ["'next'"]
+
+
+def test_memory_limit(folder: Path) -> None:
+    execution = forked(folder, "import time\nheld = bytearray(600_000_000)\ntime.sleep(30)", limits=Limits(memory_bytes=400_000_000))
+    assert execution.failure is not None
+    assert execution.failure.kind is FailureKind.OUT_OF_MEMORY
+
+
+def test_what_a_program_does_at_its_end_happens(folder: Path) -> None:
+    forked(folder, "import atexit\nheld = open('held', 'w'); held.write('flushed')\natexit.register(lambda: open('ended', 'w').write('x'))")
+    assert (folder / "held").read_text() == "flushed"
+    assert (folder / "ended").exists()
+
+
+def test_auto_starts_a_kernel_where_the_notebook_looks_at_the_interpreter(folder: Path) -> None:
+    execution = run(folder, code("import sys\nlen(sys.modules) > 0"), runner=Runner.AUTO)
+    assert execution.runner == "kernel"
+    assert execution.notes == ("the notebook looks at the state of the interpreter (sys.modules)",)
+
+
+def test_servers_end_when_they_are_closed(folder: Path) -> None:
+    forked(folder, "1")
+    running = [psutil.Process(server.pid) for server in _servers.values()]
+    assert running
+    close_servers()
+    assert not any(process.is_running() for process in running)
