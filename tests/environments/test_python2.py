@@ -143,6 +143,23 @@ def test_what_can_not_be_had_is_loosened_a_little_at_a_time(
     assert "requirements.txt, line 1" in attempt.deviations[0].message or slug in {"built", "after-date"}
 
 
+def test_what_a_later_release_needs_may_be_later_too(index: LocalIndex) -> None:
+    index.add("fruit", "3.0", tag=WHEEL, requires=["seed (>=1.5)"], uploaded="2018-01-01")
+    for version, day in {"1.4": "2017-07-01", "1.5": "2017-08-01", "1.6": "2017-09-01"}.items():
+        index.add("seed", version, tag=WHEEL, uploaded=day)
+    attempt, shelf = stocked(index, "fruit", "seed")
+    assert (newest(attempt, shelf), newest(attempt, shelf, "seed")) == ("3.0", "1.5")
+    assert set(slugs(attempt)) == {"after-date"}
+
+
+def test_a_prerelease_is_taken_only_by_who_wishes_it(index: LocalIndex) -> None:
+    index.add("fruit", "1.0b1", tag=WHEEL)
+    attempt, _ = stocked(index, "fruit")
+    assert slugs(attempt) == ["dropped"]
+    wished, shelf = stocked(index, "fruit==1.0b1")
+    assert (newest(wished, shelf), slugs(wished)) == ("1.0b1", [])
+
+
 def test_a_refused_build_is_named(index: LocalIndex) -> None:
     index.add("fruit", "1.2.3", is_source=True)
     index.add("fruit", "1.2.5", tag=WHEEL)

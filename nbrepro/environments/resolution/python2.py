@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -36,6 +37,8 @@ Progress = Callable[[str], None]
 """Is told in a few words what is being done."""
 BUDGET = 900.0
 """Seconds that a resolution may take with everything that it tries."""
+_PATIENCE = 300.0
+"""Seconds for one search: where there is no solution, pip would try every combination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class _Answer:
     explanation: str = ""
     empty: tuple[str, ...] = ()
     """Projects that it asked for and of which nothing could be offered."""
+    is_late: bool = False
+    """Whether it was ended because it took too long: then nobody knows what stands in the way."""
 
 
 def resolve_python2(
@@ -111,35 +116,46 @@ class _Climb:
         """Loosens until there is a solution, or nothing is left to loosen, or the time is over."""
         attempt = self._told(attempt, self.ladder.stocked(attempt))
         while True:
-            answer = self._ask(attempt)
+            answer = self._answer(attempt)
             loosened = self.ladder.freed(attempt, answer.empty)
-            if loosened is None and answer.explanation and time.monotonic() < self.deadline:
+            if loosened is None and answer.explanation and not answer.is_late and time.monotonic() < self.deadline:
                 loosened = self.ladder.settled(attempt, answer.explanation)
             if loosened is None:
                 return attempt, answer
             attempt = self._told(attempt, self.ladder.stocked(loosened))
+
+    def _answer(self, attempt: Attempt) -> _Answer:
+        """The newest version of every wish if they go together, else what pip finds by going back, for which it has a limited time."""
+        first = self._ask(attempt, min(self.deadline, time.monotonic() + _PATIENCE), newest_only=True)
+        if not first.explanation or first.is_late:
+            return first
+        self.tell("looking for older versions that go together")
+        second = self._ask(attempt, min(self.deadline, time.monotonic() + _PATIENCE), newest_only=False)
+        # What stands against what, the first answer says in few words.
+        return first if second.explanation else second
 
     def _told(self, before: Attempt, after: Attempt) -> Attempt:
         for deviation in after.deviations[len(before.deviations) :]:
             self.tell(f"{deviation.slug}: {deviation.message}")
         return after
 
-    def _ask(self, attempt: Attempt) -> _Answer:
+    def _ask(self, attempt: Attempt, until: float, *, newest_only: bool) -> _Answer:
         """The files that pip takes for an attempt."""
         question = attempt.question()
+        offer = partial(self.shelf.newest if newest_only else self.shelf.offered, attempt)
         (self.folder / "requirements.txt").write_text("\n".join(question.requirements), encoding="utf-8")
         (self.folder / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
         shutil.rmtree(self.folder / "files", ignore_errors=True)
         arguments = ["download", "--dest", "files", "--requirement", "requirements.txt", "--constraint", "constraints.txt"]
         arguments += ["--use-feature=2020-resolver", "--no-build-isolation", "--timeout", "600", "--retries", "0"]
-        with LoopbackIndex(lambda name: self.shelf.offered(attempt, name), self.shelf.index.content) as index:
-            remaining = max(1.0, self.deadline - time.monotonic())
+        with LoopbackIndex(offer, self.shelf.index.content) as index:
+            remaining = max(1.0, until - time.monotonic())
             try:
                 done = python2_pip.run_pip(
                     self.python, arguments, attempt.interpreter, scratch=self.folder, index=index.url, timeout=remaining
                 )
             except subprocess.TimeoutExpired:
-                return _Answer((), f"pip found no solution within {remaining:.0f} s")
+                return _Answer((), f"pip found no solution within {remaining:.0f} s", tuple(index.empty), is_late=True)
         if index.problems:
             raise index.problems[0]
         if done.returncode != 0:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from nbrepro.environments.resolution.harness import FLOATING
 from nbrepro.environments.resolution.messages import mentioned
 from nbrepro.environments.resolution.python2_attempt import Attempt
+from nbrepro.environments.resolution.python2_needs import stated_needs
 from nbrepro.environments.resolution.python2_shelf import Shelf
 from nbrepro.environments.resolution.request import Asked, kernel
 from nbrepro.model import SourceKind
@@ -166,7 +168,25 @@ class Ladder:
             return None
         loosened = replace(undated, extra=(*attempt.extra, f"{name}<={fitting[-1]}"))
         message = f"{name} had no wheel for this Python on that day; {fitting[-1]}, the first that has one, is taken"
-        return loosened.with_deviation("after-date", message)
+        return self._with_needs(loosened.with_deviation("after-date", message), name, fitting[-1])
+
+    def _with_needs(self, attempt: Attempt, name: str, version: Version) -> Attempt:
+        """What a release from after the date needs may be from after it too, where nothing of the day is new enough."""
+        files = [file for file in self.shelf.offered(attempt, name) or () if file.version == version and file.is_wheel]
+        for need in stated_needs(self.shelf.index.content(files[0])) if files else ():
+            other = canonicalize_name(need.name)
+            if not need.specifier or any(one.pin for one in attempt.of(other)):
+                continue
+            if any(need.specifier.contains(one) for one in self.shelf.fitting(attempt, other)):
+                continue
+            unbounded = tuple(bound for bound in attempt.extra if not bound.startswith(f"{other}<="))
+            later = replace(attempt, undated=attempt.undated | {other}, extra=unbounded)
+            fitting = [one for one in self.shelf.fitting(later, other) if need.specifier.contains(one)]
+            if fitting:
+                message = f"{other} of that day is too old for {name} {version}; {fitting[-1]}, the first that isn't, is taken"
+                bounded = replace(later, extra=(*unbounded, f"{other}<={fitting[-1]}"))
+                attempt = bounded.with_deviation("after-date", message)
+        return attempt
 
     def _drop(self, attempt: Attempt, name: str) -> Attempt | None:
         """Without the package."""

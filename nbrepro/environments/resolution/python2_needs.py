@@ -6,8 +6,10 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments.resolution.metadata import read_metadata
@@ -25,6 +27,15 @@ def needed_by(files: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:
     """
     names = {project: set(_dependencies(path)) for project, path in files.items()}
     return {project: tuple(sorted(other for other, needed in names.items() if project in needed and other != project)) for project in files}
+
+
+def stated_needs(wheel: Path) -> Iterator[Requirement]:
+    """The unconditional dependencies of a wheel, as far as they can be read."""
+    for line in _wheel(wheel):
+        with suppress(InvalidRequirement):
+            requirement = Requirement(line)
+            if requirement.marker is None:
+                yield requirement
 
 
 def _dependencies(path: Path) -> Iterator[str]:

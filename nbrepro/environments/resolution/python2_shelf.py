@@ -48,11 +48,23 @@ class Shelf:
         files = self.usable(name)
         return None if files is None else tuple(self._allowed(attempt, name, files))
 
+    def newest(self, attempt: Attempt, name: str) -> tuple[IndexFile, ...] | None:
+        """As `offered`, but of what is wished only the newest version that fits."""
+        files = self.offered(attempt, name)
+        if not files or name not in attempt.wished:
+            return files
+        version = next(iter(self.fitting(attempt, name)), None)
+        return tuple(file for file in files if file.version == version)
+
     @staticmethod
     def _allowed(attempt: Attempt, name: str, files: Iterable[IndexFile]) -> Iterator[IndexFile]:
         limit = attempt.question().limit_of(name)
         hashes = {one for asked in attempt.of(name) for one in asked.hashes}
+        wants_early = any(one.requirement.specifier.prereleases for one in attempt.of(name))
         for file in files:
+            if file.version.is_prerelease and not wants_early:
+                # Where nothing else fits, pip would take one without a word.
+                continue
             is_known = file.sha256 in KNOWN_SOURCES
             is_dated = limit is not None and not (is_known and name not in attempt.wished)
             is_late = is_dated and limit is not None and (file.uploaded is None or file.uploaded > limit)
