@@ -34,15 +34,9 @@ def alignments(first: Pixels, second: Pixels) -> Iterator[tuple[Pixels, Pixels]]
     What a picture doesn't cover is filled with the colours of its border.
     """
     yield _on_one_canvas(first, second, (0, 0))
-    down, right = best_move(first, second)
+    down, right = (_best_offset(_profile(first, axis), _profile(second, axis)) for axis in (1, 0))
     if (down, right) != (0, 0):
         yield _on_one_canvas(first, second, (down, right))
-
-
-def best_move(first: Pixels, second: Pixels) -> tuple[int, int]:
-    """By how many pixels, down and to the right, the second has to be moved to where its rows and columns fit best."""
-    down, right = (_best_offset(_profile(first, axis), _profile(second, axis)) for axis in (1, 0))
-    return down, right
 
 
 def _profile(pixels: Pixels, axis: int) -> NDArray[np.float32]:

@@ -58,11 +58,10 @@ class Distance:
         return Distance(self.value, self.share, box or None, factor)
 
 
-def measure(first: NDArray[np.uint8], second: NDArray[np.uint8], *, enough: float = 0.1, steep: float = STEEP) -> Distance:
+def measure(first: NDArray[np.uint8], second: NDArray[np.uint8], *, enough: float = 0.1) -> Distance:
     """The distance of two pictures of the same shape (height, width, 3).
 
-    Once a tile is further apart than `enough`, no other is looked at: the value then is a lower bound. `steep` is the share of
-    a tile's contrast that isn't counted.
+    Once a tile is further apart than `enough`, no other is looked at: the value then is a lower bound.
 
     >>> white, red = np.full((20, 20, 3), 255, np.uint8), np.full((20, 20, 3), (255, 0, 0), np.uint8)
     >>> measure(white, white).value, measure(white, red).value
@@ -74,7 +73,7 @@ def measure(first: NDArray[np.uint8], second: NDArray[np.uint8], *, enough: floa
         return Distance(0.0)
     top, left = max(int(rows[0]) - TILE, 0), max(int(columns[0]) - TILE, 0)
     part = slice(top, int(rows[-1]) + TILE), slice(left, int(columns[-1]) + TILE)
-    worst, (row, column) = _worst_tile(first[part], second[part], enough, steep)
+    worst, (row, column) = _worst_tile(first[part], second[part], enough)
     share = _visible_share(first[part], second[part]) * differing[part].size / differing.size
     return Distance(worst, share, (left + column, top + row, left + column + TILE, top + row + TILE))
 
@@ -84,7 +83,7 @@ def _visible_share(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float
     return float(any_channel(apart > int((FLAT + STEEP) * 255)).mean())
 
 
-def _worst_tile(first: NDArray[np.uint8], second: NDArray[np.uint8], enough: float, steep: float) -> tuple[float, tuple[int, int]]:
+def _worst_tile(first: NDArray[np.uint8], second: NDArray[np.uint8], enough: float) -> tuple[float, tuple[int, int]]:
     """Value and place of the worst tile; the worst in place are looked at first, so that few need to be moved."""
     upright = _smoothed(first), _smoothed(second)
     turned = _smoothed(first.swapaxes(0, 1)), _smoothed(second.swapaxes(0, 1))
@@ -98,7 +97,7 @@ def _worst_tile(first: NDArray[np.uint8], second: NDArray[np.uint8], enough: flo
         rows, columns = np.unravel_index(batch, in_place.shape)
         if start >= MOVED_TILES:
             return round(float(in_place.flat[batch[0]]), 4), (int(rows[0]) * _STEP, int(columns[0]) * _STEP)
-        values = np.minimum(_moved(*upright, rows, columns, steep), _moved(*turned, columns, rows, steep))
+        values = np.minimum(_moved(*upright, rows, columns), _moved(*turned, columns, rows))
         index = int(values.argmax())
         if values[index] > worst:
             worst, place = round(float(values[index]), 4), (int(rows[index]) * _STEP, int(columns[index]) * _STEP)
@@ -126,11 +125,11 @@ def _in_place(first: Planes, second: Planes) -> NDArray[np.float32]:
     return np.asarray(sums / np.float32(_WHITE * TILE * TILE))
 
 
-def _moved(first: Planes, second: Planes, rows: NDArray[np.intp], columns: NDArray[np.intp], steep: float) -> NDArray[np.float32]:
+def _moved(first: Planes, second: Planes, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
     """Difference of the tiles at these places, each moved to where it fits best."""
     tiles = _cut(first, rows, columns, 0, 0)
     around = _cut(second, rows, columns, ACROSS, ALONG)
-    ignored = (FLAT * _WHITE + steep * np.maximum(_contrast(tiles), _contrast(around))).astype(np.int16)
+    ignored = (FLAT * _WHITE + STEEP * np.maximum(_contrast(tiles), _contrast(around))).astype(np.int16)
     between = (around[..., :-1] + around[..., 1:]) // 2
     best = np.full(rows.shape, np.inf, dtype=np.float32)
     for down in range(2 * ACROSS + 1):

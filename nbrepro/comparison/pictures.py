@@ -12,7 +12,7 @@ from nbrepro.comparison.picture_alignment import alignments, nearly_same_size
 from nbrepro.comparison.picture_colours import missing_colours
 from nbrepro.comparison.picture_decoding import Picture, UndecodablePictureError, decode_base64, decode_picture, on_background
 from nbrepro.comparison.picture_distance import Distance, measure
-from nbrepro.comparison.picture_redraws import judge_another_size
+from nbrepro.comparison.picture_scaling import explanation
 from nbrepro.comparison.settings import DEFAULT, Settings
 from nbrepro.model import Because, Judgement, Verdict
 
@@ -34,9 +34,8 @@ def compare_pictures(expected: str, observed: str, settings: Settings = DEFAULT)
     `identical` are pictures of the same bytes, `equivalent` those of equal pixels (`picture-encoding`: other compression or
     metadata) and those that look the same on a white page (`picture-background`: one has a transparent background and one a
     white one). Otherwise their distance decides (`nbrepro.comparison.picture_distance`): `close` up to
-    `settings.picture_tolerance`. Sizes may differ by what a tight frame around a figure explains, or by another resolution
-    (`picture-resolution`, see `nbrepro.comparison.picture_redraws`). Of an animation each frame counts. What can't be decoded is
-    `not-compared`.
+    `settings.picture_tolerance`. Sizes may differ by what a tight frame around a figure explains. Of an animation each frame
+    counts. What can't be decoded is `not-compared`.
 
     >>> compare_pictures("AAAA", "AAAA").verdict, compare_pictures("AAAA", "BBBB").verdict
     (<Verdict.IDENTICAL: 'identical'>, <Verdict.NOT_COMPARED: 'not-compared'>)
@@ -61,8 +60,6 @@ def _judge(expected: Picture, observed: Picture, settings: Settings) -> Judgemen
         return Judgement(
             Verdict.EQUIVALENT, (Because("picture-encoding", "Equal pixels, stored with another compression or other metadata."),)
         )
-    if not nearly_same_size(expected.size, observed.size):
-        return _of_another_size(expected, observed, settings)
     unlike = _unlike(expected, observed)
     if unlike:
         return Judgement(Verdict.DIFFERENT, (unlike,))
@@ -77,20 +74,15 @@ def _judge(expected: Picture, observed: Picture, settings: Settings) -> Judgemen
 
 
 def _unlike(expected: Picture, observed: Picture) -> Because | None:
-    """Why the pictures need not be measured: another animation."""
+    """Why the pictures need not be measured: another size, or another animation."""
+    if not nearly_same_size(expected.size, observed.size):
+        sizes = f"{_size(expected)} pixels were expected, {_size(observed)} found."
+        return Because("picture-size", f"{sizes} {explanation(expected.size, observed.size)}".rstrip())
     if len(expected.frames) != len(observed.frames):
         return Because("picture-frames", f"{len(expected.frames)} frames were expected, {len(observed.frames)} found.")
     if expected.durations != observed.durations:
         return Because("picture-frames", "The frames are shown for other times.")
     return None
-
-
-def _of_another_size(expected: Picture, observed: Picture, settings: Settings) -> Judgement:
-    """`close` where it is one drawing at two resolutions; only still pictures are looked at so closely."""
-    if len(expected.frames) > 1 or len(observed.frames) > 1:
-        sizes = f"{_size(expected)} pixels were expected, {_size(observed)} found."
-        return Judgement(Verdict.DIFFERENT, (Because("picture-size", sizes),))
-    return judge_another_size(_views(expected.frames[0], observed.frames[0], settings), settings.picture_tolerance)
 
 
 def _views(first: Pixels, second: Pixels, settings: Settings) -> list[tuple[Pixels, Pixels]]:
