@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 from contextlib import suppress
-from typing import Dict, List, Optional
+from typing import Dict, List, Mapping, Optional
 
 MODULES = ("agent_channel", "agent_isolation", "agent_kernel", "agent_preload", "agent_processes", "agent_streams")
 EXIT_SECONDS = 5
@@ -25,17 +25,20 @@ def enter(folder: str, variables: Dict[str, str], changes: Dict[str, Optional[st
     for descriptor in set(descriptors) - {0, 1, 2}:
         os.close(descriptor)
     os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(variables)
-    for name, value in changes.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    _set_variables({**variables, **changes})
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     tempfile.tempdir = None
     _add_paths(variables.get("PYTHONPATH", ""))
+
+
+def _set_variables(wanted: Mapping[str, Optional[str]]) -> None:
+    """Make these the variables of this process (None: without it); only what differs is touched, as each change takes time."""
+    for name in [name for name in os.environ if wanted.get(name) is None]:
+        del os.environ[name]
+    for name, value in wanted.items():
+        if value is not None and os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _add_paths(paths: str) -> None:
@@ -48,9 +51,9 @@ def _add_paths(paths: str) -> None:
 def reseed() -> None:
     """Random numbers that no sibling draws."""
     random.seed()
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
 
 
 def hide() -> None:

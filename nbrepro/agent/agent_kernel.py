@@ -116,7 +116,9 @@ class ForkableApp(IPKernelApp):
         self.kernel = self.kernel_class.instance(parent=self, **accepted)
 
     def init_extensions(self) -> None:
-        if self.is_child:
+        # Those that IPython loads itself can be loaded for all children, others may look at the process.
+        is_configured = bool(self.extensions or getattr(self, "extra_extensions", None) or getattr(self, "extra_extension", None))
+        if self.is_child == is_configured:
             super().init_extensions()
 
     def init_code(self) -> None:
@@ -174,6 +176,10 @@ def _take_profile(application: ForkableApp, folder: str) -> None:
     application.init_profile_dir()
     application.kernel.profile_dir = shell.profile_dir = application.profile_dir
     shell.ipython_dir = folder
+    if hasattr(shell, "_db"):  # opened in the profile when it is wanted first
+        shell._db = None
+    else:
+        shell.db = type(shell.db)(os.path.join(application.profile_dir.location, "db"))
 
 
 def _is_of_interest(record: logging.LogRecord) -> bool:

@@ -1,11 +1,34 @@
 """Imports packages ahead of the programs that want them, and notes what an import does besides."""
 
+import importlib
 import io
-from contextlib import redirect_stderr, redirect_stdout
-from typing import List, Optional, Tuple
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from typing import Any, List, Optional, Tuple
 
-PARTS = {"matplotlib": ("matplotlib", "matplotlib.figure", "matplotlib.backends.backend_agg")}
-"""What is imported for a package, where that is not the package itself: pyplot chooses its backend when it is imported."""
+PARTS = {
+    "matplotlib": ("matplotlib", "matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
+    "pandas": ("pandas", "pandas.io.formats.html", "pandas.io.formats.format"),
+}
+"""What is imported for a package, where that is not the package alone. Not pyplot: it chooses its backend when it is imported."""
+KERNEL_PARTS = (
+    "IPython.core.logger",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "pygments.formatters.terminal256",
+    "pygments.styles.default",
+    "stack_data",
+    "tornado.platform.asyncio",
+)
+"""What a kernel imports itself, sooner or later; other versions of it need not have all of them."""
+
+
+def warm_up(shell: Any) -> None:
+    """Do what a kernel's first cells make it do once: import parts of itself, build its tokenizer and its formatters."""
+    for part in KERNEL_PARTS:
+        with suppress(ImportError):
+            importlib.import_module(part)
+    shell.transform_cell("1\n")
+    shell.display_formatter.format(0)
 
 
 def load(packages: List[str]) -> List[str]:

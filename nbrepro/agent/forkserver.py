@@ -62,6 +62,7 @@ class Server:
         request = json.loads(self.control.recv(REQUEST_BYTES).decode())
         self.idle_seconds = request["idle_seconds"]
         self.application = agent_kernel.build(request["arguments"])
+        agent_preload.warm_up(self.application.kernel.shell)
         problems = agent_preload.load(request["packages"])
         if threading.active_count() > 1:
             problems.append("a thread was started")
