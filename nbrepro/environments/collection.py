@@ -76,6 +76,8 @@ def collect(max_bytes: int | None = None, max_age: timedelta | None = None, *, d
     names = {entry.key: _names([entry]) for entry in unwanted}
     removed = tuple(entry for entry in unwanted if _remove(entry.key))
     gone = {entry.key for entry in removed}
+    if removed:
+        _forget_conda_packages()
     _forget(set().union(*(names[key] for key in gone)) - _names(entry for entry in entries if entry.key not in gone))
     return removed
 
@@ -133,4 +135,19 @@ def _forget(names: set[str]) -> None:
     building.forget(tuple(sorted(names)))
     building.prune()
     if not list_environments():
-        shutil.rmtree(storage.verified(), ignore_errors=True)
+        # What is left serves environments only, and is made again.
+        for folder in (storage.verified(), storage.resolutions(), storage.index_files()):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_conda_packages() -> None:
+    """Removes the unpacked conda packages of which no environment links a file any more."""
+    packages = storage.conda_packages()
+    if packages.is_dir():
+        for path in packages.iterdir():
+            if path.is_dir() and not _is_linked(path):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_linked(folder: Path) -> bool:
+    return any(os.lstat(f"{place}/{name}").st_nlink > 1 for place, _, names in os.walk(folder) for name in names)

@@ -100,7 +100,7 @@ def provided(found: Resolved, *, allow_build: bool = False, on_progress: Tell | 
     return environment_for(
         found.lock,
         found.interpreter,
-        build=builder_of(found.lock),
+        build=builder_of(found.lock, allow_build=allow_build),
         allow_build=allow_build,
         what_for=found.spec.notebook,
         on_progress=on_progress,

@@ -49,7 +49,7 @@ def remembered(spec: EnvironmentSpec, machine: Iterable[object], resolve: Callab
 
 def key_of(spec: EnvironmentSpec, machine: Iterable[object] = ()) -> str:
     """The name of an answer: equal where nothing differs on which it depends."""
-    asked = replace(spec, notebook="", declarations=())
+    asked = replace(spec, notebook="", project="", declarations=())
     now = datetime.now(UTC)
     is_settled = spec.cut is not None and spec.cut < now - SETTLED
     day = "" if is_settled else f"{now:%Y-%m-%d}"

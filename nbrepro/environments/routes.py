@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -16,8 +17,9 @@ from nbrepro.environments.cache import Builder
 from nbrepro.environments.pythons import Interpreter, choose
 from nbrepro.environments.remembering import Answer, remembered
 from nbrepro.environments.resolution import Building, resolve_with_ladder
-from nbrepro.errors import ChannelUnreachableError, MissingExtraError, NbreproError, UnresolvableError
-from nbrepro.model import Deviation, EnvironmentSpec, Lock
+from nbrepro.environments.resolution.harness import KERNEL
+from nbrepro.errors import ChannelUnreachableError, MissingExtraError, NbreproError, RequestError, UnresolvableError
+from nbrepro.model import Deviation, EnvironmentSpec, Lock, SourceKind
 
 OLDEST = Version("3.6")
 """The oldest Python that uv can resolve for."""
@@ -66,14 +68,20 @@ class Router:
         return resolve_with_ladder(spec, (interpreter, *others), building=self.building, on_progress=self.tell)
 
     def _by_pip(self, spec: EnvironmentSpec, interpreter: Interpreter) -> Answer:
+        from nbrepro.environments.locks.hashed_requirements import lock_from_hashed_requirements
         from nbrepro.environments.resolution.python2 import resolve_python2
 
+        written = _written_lock(spec, _PYTHON_2_LOCK, lock_from_hashed_requirements)
+        if written:
+            return written, interpreter
         return resolve_python2(spec, interpreter, allow_build=self.building.is_allowed, on_progress=self.tell), interpreter
 
     def _by_conda(self, spec: EnvironmentSpec) -> Answer:
-        from nbrepro.environments.conda import resolve_conda
+        from nbrepro.environments.conda import read_conda_lock, resolve_conda
 
-        lock = resolve_conda(spec, resolve_pip=self._pip_section, on_progress=self.tell)
+        lock = _written_lock(spec, _CONDA_LOCK, read_conda_lock) or resolve_conda(
+            spec, resolve_pip=self._pip_section, on_progress=self.tell
+        )
         return lock, Interpreter("", lock.python)
 
     def _pip_section(self, spec: EnvironmentSpec) -> Lock:
@@ -86,11 +94,11 @@ class Router:
         return lock
 
 
-def builder_of(lock: Lock) -> Builder | None:
+def builder_of(lock: Lock, *, allow_build: bool = False) -> Builder | None:
     """Who builds a lock; None: uv."""
     if lock.file_name == _CONDA_LOCK:
         return _build_conda
-    return _build_python2 if lock.file_name == _PYTHON_2_LOCK else None
+    return partial(_build_python2, allow_build=allow_build) if lock.file_name == _PYTHON_2_LOCK else None
 
 
 def _build_conda(lock: Lock, folder: Path, _: Interpreter) -> Path:
@@ -99,10 +107,24 @@ def _build_conda(lock: Lock, folder: Path, _: Interpreter) -> Path:
     return install_conda(lock, folder)
 
 
-def _build_python2(lock: Lock, folder: Path, interpreter: Interpreter) -> Path:
+def _build_python2(lock: Lock, folder: Path, interpreter: Interpreter, *, allow_build: bool) -> Path:
     from nbrepro.environments.resolution.python2 import install_python2
 
-    return install_python2(lock, folder, interpreter)
+    return install_python2(lock, folder, interpreter, allow_build=allow_build)
+
+
+def _written_lock(spec: EnvironmentSpec, file_name: str, read: Callable[[str], Lock]) -> Lock | None:
+    """The lock beside the notebook that decides, as it stands, if it has everything that a notebook needs: Python and the kernel."""
+    decides = next((one for one in spec.declarations if one.wishes), None)
+    if decides is None or decides.kind is not SourceKind.LOCK or not Path(decides.path).name.endswith(file_name):
+        return None
+    try:
+        lock = read((Path(spec.project) / decides.path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, RequestError):
+        # What it wishes was read with more patience, and is resolved.
+        return None
+    has_kernel = any(package.name == KERNEL for package in lock.packages)
+    return lock if lock.python and has_kernel else None
 
 
 def _translated(spec: EnvironmentSpec, error: NbreproError) -> EnvironmentSpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     imports = read_imports(notebook, project, content)
     cells = [cell["metadata"] for cell in content["cells"]]
     date = notebook_date(notebook, content["metadata"], cells)
-    return combine(str(notebook), declarations, imports, date, _stated_python(content))
+    root = declared.absolute().parent if declared else project
+    return replace(combine(str(notebook), declarations, imports, date, _stated_python(content)), project=str(root))
 
 
 def combine(

@@ -6,6 +6,8 @@ ROOT/locks/KEY                      locked shared by those who use it, exclusive
 its modification time is the time of the last use
 ROOT/uv/                            uv's own cache, on the same file system so that files can be linked
 ROOT/resolutions/                   what was resolved for which wishes
+ROOT/files/                         files of the package index for Python 2.7
+ROOT/conda/                         py-rattler's own caches
 ROOT/verified/                      which linked files were compared with the hashes of their wheels already
 """
 
@@ -56,6 +58,21 @@ def verified() -> Path:
 def resolutions() -> Path:
     """The folder of resolutions that are remembered."""
     return root() / "resolutions"
+
+
+def conda_packages() -> Path:
+    """The unpacked conda packages, whose files environments link."""
+    return root() / "conda" / "packages"
+
+
+def conda_channels() -> Path:
+    """What conda channels said that they have."""
+    return root() / "conda" / "channels"
+
+
+def index_files() -> Path:
+    """Files of the package index for Python 2.7, each under its hash."""
+    return root() / "files"
 
 
 def fetched() -> Path:

@@ -140,6 +140,8 @@ class EnvironmentSpec:
     """Imports that the project itself provides (files, `%%writefile` cells)."""
     import_paths: tuple[str, ...] = ()
     """Folders, relative to the project, that must be on `sys.path`."""
+    project: str = ""
+    """Root of the project, in which the declarations lie; empty where there is none."""
     unknown_imports: tuple[str, ...] = ()
     """Imports for which no package is known: named, never guessed."""
     deviations: tuple[Deviation, ...] = ()

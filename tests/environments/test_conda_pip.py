@@ -12,11 +12,14 @@ import nbformat
 import pytest
 from environments.conda_channel import MINOR, PYTHON, LocalChannel
 from environments.local_index import LocalIndex
+from harness import Example, code, result
 from nbformat.v4 import new_code_cell, new_notebook
 
 from nbrepro.environments import storage
 from nbrepro.environments.cache import environment_for
+from nbrepro.environments.collection import collect
 from nbrepro.environments.conda import install_conda, read_conda_lock, resolve_conda
+from nbrepro.environments.provision import provided, resolved
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution import resolve
 from nbrepro.errors import EnvironmentBuildError, MissingExtraError, RequestError, UnresolvableError
@@ -215,3 +218,35 @@ def test_without_the_extra_it_is_named(channel: LocalChannel, monkeypatch: pytes
         resolve_conda(spec)
     with pytest.raises(MissingExtraError):
         read_conda_lock("version: 1\n")
+
+
+@pytest.mark.slow
+def test_a_lock_beside_the_notebook_is_taken_as_it_stands(channel: LocalChannel, tmp_path: Path) -> None:
+    channel.add("fruit", "0.4", files=module("fruit", "0.4"), depends=["python"])
+    cells = [code("import fruit\nfruit.VERSION", result("'conda 0.3'"), count=1)]
+    environment = f"channels: ['{channel.url}']\ndependencies: [python={MINOR}, fruit=0.3, ipykernel]\n"
+    metadata = {"language_info": {"name": "python", "version": PYTHON}}
+    path = Example(cells=cells, metadata=metadata, files={"environment.yml": environment}).write(tmp_path / "project")
+    found = resolved(read(path))
+    assert found.lock.file_name == "conda-lock.yml"
+    (path.parent / "conda-lock.yml").write_text(found.lock.text, encoding="utf-8")
+    (path.parent / "environment.yml").unlink()
+    channel.asked.clear()
+    again = resolved(read(path))
+    assert again.lock.packages == found.lock.packages
+    assert not channel.asked, "a lock needs no channel until it is built"
+    built = provided(again)
+    done = subprocess.run([built.python, "-c", "import fruit; print(fruit.VERSION)"], capture_output=True, text=True, check=True)
+    assert done.stdout == "conda 0.3\n"
+
+
+@pytest.mark.slow
+def test_packages_of_removed_environments_leave_the_cache(channel: LocalChannel) -> None:
+    wish = Wish("fruit", "fruit", FILE, Ecosystem.CONDA)
+    spec = EnvironmentSpec("a.ipynb", PythonWish(f"=={MINOR}.*", FILE), (wish,), channels=(channel.url,))
+    environment_for(resolve_conda(spec), Interpreter("", PYTHON), build=lambda lock, folder, _: install_conda(lock, folder))
+    before = {path.name for path in storage.conda_packages().iterdir() if path.is_dir()}
+    assert any(name.startswith("fruit") for name in before)
+    assert len(collect(max_bytes=0)) == 1
+    left = {path.name for path in storage.conda_packages().iterdir() if path.is_dir()}
+    assert not any(name.startswith("fruit") for name in left)

@@ -160,7 +160,7 @@ def run(work: Coroutine[Any, Any, _Answer], seconds: float) -> _Answer:
 
 
 def _cache() -> Any:  # noqa: ANN401 - a Path, which py-rattler's types call otherwise
-    return storage.root() / "conda" / "channels"
+    return storage.conda_channels()
 
 
 def _record(record: RepoDataRecord) -> CondaRecord:

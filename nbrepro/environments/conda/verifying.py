@@ -18,7 +18,7 @@ from nbrepro.environments import storage
 
 def packages_folder() -> Path:
     """Where py-rattler keeps unpacked packages."""
-    return storage.root() / "conda" / "packages"
+    return storage.conda_packages()
 
 
 def damaged(folder: Path) -> dict[str, Path]:

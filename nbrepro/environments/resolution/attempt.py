@@ -59,8 +59,6 @@ class Attempt:
     """Whether what has no wheel may be built from source."""
     wheels_only: frozenset[str] = frozenset()
     """Packages whose sources can't be built."""
-    built: frozenset[str] = frozenset()
-    """Packages that are built from source where that is said of each by itself, as for Python 2.7."""
     undated: frozenset[str] = frozenset()
     """Packages that may be newer than the date, besides the harness."""
     extra: tuple[str, ...] = ()

@@ -217,7 +217,7 @@ def stored(sha256: str) -> Path | None:
 
 
 def _folder(sha256: str) -> Path:
-    return storage.root() / "files" / sha256
+    return storage.index_files() / sha256
 
 
 def _kept(response: HTTPResponse, file: IndexFile) -> Path:
