@@ -104,8 +104,10 @@ def _says_more(overlay: Wish, wish: Wish) -> bool:
 
 
 def _own_requirements(winner: Declaration | None, declarations: tuple[Declaration, ...], imports: ImportReading) -> Iterator[Wish]:
-    """What the repository's own package requires, where the notebook uses that package and something else decides."""
-    if winner is None or not imports.local_modules or winner.is_exact:
+    """What the repository's own package requires, where the notebook uses that package or it is installed, and something else decides."""
+    if winner is None or winner.is_exact:
+        return
+    if not imports.local_modules and not any(wish.kind is WishKind.LOCAL_PROJECT for wish in winner.wishes):
         return
     present = {wish.name for wish in winner.wishes}
     for found in declarations:
@@ -135,7 +137,8 @@ def _python(
     """An explicit pin, else the version the notebook was saved with if the declared range allows it, else the range, else by date."""
     strongest_first: list[Declaration] = [winner, *declarations] if winner else list(declarations)
     wishes: list[PythonWish] = [found.python for found in strongest_first if found.python is not None]
-    pins = [wish for wish in wishes if "==" in wish.specifier]
+    # A container may serve anything: its Python says less than the one that the notebook was saved with.
+    pins = [wish for wish in wishes if "==" in wish.specifier and not (stated and _is_of_container(wish))]
     if pins:
         return pins[0]
     ranges = [wish for wish in wishes if _is_readable(wish)]
@@ -146,6 +149,10 @@ def _python(
     newest = newest_settled(date.moment if date else None)
     reason = f"the notebook's date ({date.source})" if date else "no date: the newest"
     return PythonWish(f"=={newest}.*", Source(SourceKind.METADATA, reason))
+
+
+def _is_of_container(wish: PythonWish) -> bool:
+    return "dockerfile" in wish.source.path.lower()
 
 
 def _is_readable(wish: PythonWish) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from nbrepro.environments.dates import NotebookDate
 from nbrepro.environments.imports import ImportReading
 from nbrepro.environments.specification import combine
-from nbrepro.model import Declaration, EnvironmentSpec, PythonWish, Source, SourceKind, Wish
+from nbrepro.model import Declaration, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
 
 DATE = NotebookDate(datetime(2019, 6, 1, tzinfo=UTC), "last commit")
 STATED = PythonWish("==3.7.3", Source(SourceKind.METADATA))
@@ -84,3 +84,19 @@ def test_no_date_is_a_deviation() -> None:
     spec = specified(declared(SourceKind.REQUIREMENTS, "numpy"), dated=False)
     assert spec.cut is None
     assert slugs(spec) == ["no-date"]
+
+
+def test_the_python_of_a_container_gives_way_to_the_one_of_the_notebook() -> None:
+    python = PythonWish("==3.9.*", Source(SourceKind.REQUIREMENTS, "docker/Dockerfile", 1))
+    container = Declaration(SourceKind.REQUIREMENTS, "docker/Dockerfile", python=python)
+    assert specified(declared(SourceKind.REQUIREMENTS, "numpy"), container).python == STATED
+    reading = ImportReading(())
+    assert combine("a.ipynb", (container,), reading, DATE, None).python == python, "it is all there is"
+
+
+def test_what_an_installed_project_requires_is_wished_too() -> None:
+    place = Source(SourceKind.REQUIREMENTS, "requirements.txt", 1)
+    project = Wish("own", ".", place, kind=WishKind.LOCAL_PROJECT)
+    files = Declaration(SourceKind.REQUIREMENTS, "requirements.txt", (project, wish("numpy")))
+    spec = specified(files, declared(SourceKind.SETUP, "scipy>=1.0", "numpy"))
+    assert wanted(spec) == [".", "numpy", "scipy>=1.0"]
