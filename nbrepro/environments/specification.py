@@ -136,9 +136,10 @@ def _python(
 ) -> PythonWish:
     """An explicit pin, else the version the notebook was saved with if the declared range allows it, else the range, else by date."""
     strongest_first: list[Declaration] = [winner, *declarations] if winner else list(declarations)
-    wishes: list[PythonWish] = [found.python for found in strongest_first if found.python is not None]
+    every: list[PythonWish] = [found.python for found in strongest_first if found.python is not None]
     # A container may serve anything: its Python says less than the one that the notebook was saved with.
-    pins = [wish for wish in wishes if "==" in wish.specifier and not (stated and _is_of_container(wish))]
+    wishes = [wish for wish in every if not (stated and _is_of_container(wish))]
+    pins = [wish for wish in wishes if "==" in wish.specifier]
     if pins:
         return pins[0]
     ranges = [wish for wish in wishes if _is_readable(wish)]
