@@ -12,6 +12,8 @@ from typing import Dict, List, Mapping, Optional
 
 MODULES = ("agent_channel", "agent_isolation", "agent_kernel", "agent_preload", "agent_processes", "agent_streams")
 EXIT_SECONDS = 5
+FIRST_VARIABLES = dict(os.environ)
+"""The variables of the process before anything else was imported: some packages set their own."""
 
 
 def enter(folder: str, variables: Dict[str, str], changes: Dict[str, Optional[str]], descriptors: List[int]) -> None:

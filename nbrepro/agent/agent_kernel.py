@@ -14,6 +14,8 @@ from zmq import Frame
 from zmq.eventloop.zmqstream import ZMQStream
 
 STREAMS = "agent_streams.Stream"
+NUMBERED_THREADS = 1
+"""How many threads of a started kernel have a number for a name and aren't needed here: a program's own threads go on counting."""
 
 
 class ChannelStream(ZMQStream):
@@ -146,6 +148,8 @@ def adopt(application: ForkableApp, descriptor: int, arguments: List[str], varia
     application.session.pid = os.getpid()
     application.connection_file = arguments[1]
     sys.argv[:] = [_launcher(), *arguments]
+    if _keeps_its_folder():
+        sys.path.insert(0, os.getcwd())
     kernel, shell = application.kernel, application.kernel.shell
     _take_profile(application, variables["IPYTHONDIR"])
     application.outstream_class = STREAMS
@@ -159,6 +163,8 @@ def adopt(application: ForkableApp, descriptor: int, arguments: List[str], varia
     sys.stdout.flush()
     sys.stderr.flush()
     application.log.addFilter(_is_of_interest)
+    for _ in range(NUMBERED_THREADS if hasattr(sys.stdout, "watch_fd_thread") else NUMBERED_THREADS + 2):
+        threading.Thread()  # takes a number
 
 
 def _launcher() -> str:
@@ -166,6 +172,12 @@ def _launcher() -> str:
     import ipykernel
 
     return os.path.join(os.path.dirname(os.path.dirname(ipykernel.__file__)), "ipykernel_launcher.py")
+
+
+def _keeps_its_folder() -> bool:
+    """Whether the launcher leaves the folder in which it starts on the path: Python adds it since 3.7, ipykernel removes it since 6.20."""
+    with open(_launcher()) as file:
+        return sys.version_info >= (3, 7) and ".cwd()" not in file.read()
 
 
 def _take_profile(application: ForkableApp, folder: str) -> None:

@@ -51,6 +51,9 @@ class Publisher(IOPubThread):
     def schedule(self, call: Callable[[], Any]) -> None:
         if os.getpid() != self._pid:  # forked by the notebook: a thread that isn't here may hold the lock
             self._pid, self._lock = os.getpid(), threading.RLock()
+        stream = getattr(call, "__self__", None)
+        if isinstance(stream, Stream):  # a flush: what other programs have written by now belongs to it
+            stream.take()
         with self._lock:
             try:
                 call()
@@ -106,7 +109,10 @@ class Timers:
 
 
 class Stream(OutStream):
-    """`sys.stdout` or `sys.stderr` of a forked kernel."""
+    """`sys.stdout` or `sys.stderr` of a forked kernel.
+
+    It has no method that programs call: each would be a line in the traceback of what goes wrong in it.
+    """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._taking = threading.RLock()
@@ -141,14 +147,22 @@ class Stream(OutStream):
             finally:
                 self._is_taking = False
 
-    def write(self, string: str) -> Any:
-        self.take()
-        return super().write(string)
 
-    def flush(self) -> None:
-        self.take()
-        super().flush()
+def _parent_header(stream: Stream) -> Any:
+    """The request that a text belongs to: the first thing that `write` asks for in newer versions of ipykernel."""
+    stream.take()
+    return OutStream.parent_header.fget(stream)
 
+
+def _write(stream: Stream, string: str) -> Any:
+    stream.take()
+    return OutStream.write(stream, string)
+
+
+if isinstance(getattr(OutStream, "parent_header", None), property):
+    Stream.parent_header = property(_parent_header, OutStream.parent_header.fset)
+elif hasattr(OutStream, "_watch_pipe_fd"):
+    Stream.write = _write
 
 # A notebook that prints the type of `sys.stdout` sees what it always sees.
 Stream.__name__ = Stream.__qualname__ = OutStream.__name__

@@ -50,7 +50,6 @@ class Server:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.marker = agent_processes.Marker()
-        self.before = dict(os.environ)
         self.application: Any = None
         self.runs: Dict[int, Run] = {}
         self.idle_seconds = 60.0
@@ -74,8 +73,8 @@ class Server:
 
     def changes(self) -> Dict[str, Optional[str]]:
         """The variables that were set while the kernel was built."""
-        now = dict(os.environ)
-        return {name: now.get(name) for name in {*now, *self.before} if now.get(name) != self.before.get(name)}
+        before, now = agent_isolation.FIRST_VARIABLES, dict(os.environ)
+        return {name: now.get(name) for name in {*now, *before} if now.get(name) != before.get(name)}
 
     def serve(self) -> Optional[Run]:
         """Fork for each request. Gives the run in the child, None in the server when there is nothing more to do."""
