@@ -41,6 +41,8 @@ class Message:
     """Bytes of the content as sent."""
     is_left_unread: bool = False
     """Whether the content was too large to be taken: it is empty then, and `size` says how much was thrown away."""
+    buffers: tuple[bytes, ...] = ()
+    """Binary parts that came with the content, as widgets send them."""
 
 
 class Connection:
@@ -121,7 +123,8 @@ class Connection:
             self.unreadable += 1
             return None
         parent = (message["parent_header"] or {}).get("msg_id") or ""
-        return Message(name, message["header"]["msg_type"], parent, message["content"], size)
+        buffers = tuple(bytes(buffer) for buffer in message["buffers"])
+        return Message(name, message["header"]["msg_type"], parent, message["content"], size, buffers=buffers)
 
     def close(self) -> None:
         """Close all sockets at once, whatever is still on the way."""

@@ -64,6 +64,7 @@ def observe(task: Task, observed: Observed, stack: ExitStack, start: Callable[[R
         session.failure = failures.interrupted(None)
     finally:
         observed.steps, observed.failure, observed.deviations = session.results, session.failure, session.deviations
+        observed.widgets = session.widgets
     kernel.shut_down()
 
 

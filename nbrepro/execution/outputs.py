@@ -141,8 +141,11 @@ class Recorder:
     def take(self, message: Message) -> None:
         """Take one message of the channel iopub; those that are no output are passed over."""
         pile = self._piles.get(message.parent)
-        if pile is None:
-            return
+        if pile is not None:
+            self.put(pile, message)
+
+    def put(self, pile: Pile, message: Message) -> None:
+        """Take one message whose outputs go to this pile."""
         content = message.content
         if message.is_left_unread:
             pile.cut(message.size)

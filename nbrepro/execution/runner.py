@@ -99,6 +99,7 @@ def execute(
         environment="" if isinstance(chosen, Failure) else chosen.words,
         deviations=deviations,
         notes=notes,
+        widgets=observed.widgets,
     )
 
 

@@ -16,8 +16,8 @@ from nbrepro.execution.outputs import Pile, Recorder, error_of
 from nbrepro.execution.progress import Event, Progress
 from nbrepro.execution.running import RunningKernel
 from nbrepro.execution.tasks import Task
-from nbrepro.execution.widgets import OutputWidgets
-from nbrepro.model import ErrorOutput, Failure, FailureKind, Step, StepStatus
+from nbrepro.execution.widgets import Widgets
+from nbrepro.model import ErrorOutput, Failure, FailureKind, Step, StepStatus, Widget
 
 GRACE_SECONDS = 10.0
 """How long a cell that was interrupted may be silent before its kernel is killed: ipykernel waits so long for its streams."""
@@ -62,14 +62,14 @@ class Session:
     """How many processes the system had killed for want of memory before the kernel started."""
     failure: Failure | None = None
     _recorder: Recorder = field(init=False)
-    _widgets: OutputWidgets = field(init=False)
+    _widgets: Widgets = field(init=False)
     _finished: dict[int, tuple[_Request, StepStatus, float]] = field(default_factory=dict)
     _notes: list[str] = field(default_factory=list)
     _notebook_deadline: float | None = None
 
     def __post_init__(self) -> None:
         self._recorder = Recorder(self.limits.output_bytes)
-        self._widgets = OutputWidgets(self.limits.output_bytes)
+        self._widgets = Widgets(self.limits.output_bytes)
 
     @property
     def limits(self) -> Limits:
@@ -80,12 +80,22 @@ class Session:
     def deviations(self) -> tuple[str, ...]:
         """What was unusual about the kernel's messages."""
         lost = self.kernel.unreadable
-        return (*self._notes, *([f"messages of the kernel that could not be read: {lost}"] if lost else []))
+        large = self._widgets.lost_bytes
+        return (
+            *self._notes,
+            *([f"messages of the kernel that could not be read: {lost}"] if lost else []),
+            *([f"states of widgets beyond the limit on output size, which are not kept: {large} bytes"] if large else []),
+        )
 
     @property
     def results(self) -> dict[int, Step]:
         """The steps that have begun, by index, with the outputs that they have by now."""
         return {index: _step(*finished) for index, finished in self._finished.items()}
+
+    @property
+    def widgets(self) -> dict[str, Widget]:
+        """The widgets as they are now, by id."""
+        return self._widgets.models
 
     def run(self) -> None:
         """Run the steps until the end, or until something stops the run; `failure` says what."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbrepro.execution.launches import Launch
 from nbrepro.execution.limits import Limits
 from nbrepro.execution.progress import Progress
-from nbrepro.model import Failure, Step
+from nbrepro.model import Failure, Step, Widget
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,4 @@ class Observed:
     deviations: tuple[str, ...] = ()
     language_version: str = ""
     """As the kernel says it, such as `3.11.7`; empty where it did not start."""
+    widgets: Mapping[str, Widget] = field(default_factory=dict)

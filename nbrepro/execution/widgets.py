@@ -1,99 +1,146 @@
-"""The part of a notebook's page that ipywidgets' `Output` widget needs: it takes outputs away from the cell.
+"""The part of a notebook's page that widgets need: their states, and the outputs that `Output` widgets take away from a cell.
 
 While a program is inside `with output:`, the widget holds the identity of the running request; the page then puts the
 outputs of that request into the widget and tells the kernel. Without this, they would show up below the cell.
+
+https://ipywidgets.readthedocs.io/en/stable/examples/Widget%20Low%20Level.html
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbrepro.execution.connections import OUTPUTS, Message
+from nbrepro.execution.outputs import Pile, Recorder
+from nbrepro.model import Display, Output, Stream, Widget
+from nbrepro.notebooks.output_values import as_json
+from nbrepro.notebooks.widgets import OUTPUT_MODEL, as_outputs
 
-MODEL = ("@jupyter-widgets/output", "OutputModel")
+OF_CELLS = OUTPUTS | {"error", "clear_output"}
 Send = Callable[[str, Mapping[str, Any]], object]
 """Sends a request of this kind with this content to the kernel."""
 
 
 @dataclass(slots=True)
-class _OutputWidget:
+class _Model:
+    """A widget as the kernel last described it."""
+
+    state: dict[str, Any]
+    pile: Pile
+    """What an `Output` widget holds."""
+    buffers: dict[tuple[str | int, ...], bytes] = field(default_factory=dict)
     request: str = ""
-    outputs: list[dict[str, Any]] = field(default_factory=list)
-    size: int = 0
-    clears_at_next: bool = False
-    is_told: bool = True
+    """The request whose outputs an `Output` widget takes; empty while no program is inside."""
+    told: tuple[Output, ...] = ()
+    """The outputs that the kernel knows of."""
 
-    def clear(self, *, wait: bool) -> None:
-        self.clears_at_next = wait
-        if not wait:
-            self.outputs, self.size, self.is_told = [], 0, False
+    @property
+    def is_output(self) -> bool:
+        return bool(self.state.get("_model_name") == OUTPUT_MODEL)
 
-    def add(self, message: Message, limit: int | None) -> None:
-        if self.clears_at_next:
-            self.clear(wait=False)
-        self.size += message.size
-        if limit is not None and self.size > limit:
-            return
-        content = {name: value for name, value in message.content.items() if name != "transient"}
-        last = self.outputs[-1] if self.outputs else {}
-        if message.kind == "stream" and last.get("output_type") == "stream" and last.get("name") == content.get("name"):
-            last["text"] += content["text"]
-        else:
-            self.outputs.append({"output_type": message.kind, **content})
-        self.is_told = False
+    def update(self, state: Mapping[str, Any], message: Message) -> None:
+        """Take new values of some parts of the state; binary ones travel beside it."""
+        paths = (message.content.get("data") or {}).get("buffer_paths") or ()
+        changed = {*state, *(path[0] for path in paths if path)}
+        self.state |= {key: value for key, value in state.items() if key != "outputs"}
+        self.buffers = {path: data for path, data in self.buffers.items() if path[0] not in changed}
+        self.buffers |= {tuple(path): data for path, data in zip(paths, message.buffers, strict=False) if path}
+
+    def hold(self, outputs: tuple[Output, ...]) -> None:
+        """Take the outputs that the program itself has put into the widget."""
+        self.pile.clear(wait=False)
+        for output in outputs:
+            match output:
+                case Stream(name, text):
+                    self.pile.write(name, text)
+                case Display():
+                    self.pile.show(output, sum(len(str(payload)) for payload in output.data.values()))
+                case error:
+                    self.pile.fail(error)
+
+    def as_widget(self) -> Widget:
+        state = self.state
+        return Widget(
+            model=str(state.get("_model_name", "")),
+            module=str(state.get("_model_module", "")),
+            module_version=str(state.get("_model_module_version", "")),
+            state=dict(state),
+            outputs=self.pile.outputs,
+            buffers=tuple((path, b64encode(data).decode()) for path, data in self.buffers.items()),
+            cut_bytes=self.pile.cut_bytes,
+        )
 
 
-class OutputWidgets:
-    """The `Output` widgets of a run. What they hold is no output of a cell; they only take it away."""
+class Widgets:
+    """The widgets of a run. What `Output` widgets hold is no output of a cell; they only take it away."""
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
-        self._widgets: dict[str, _OutputWidget] = {}
+        self._recorder = Recorder(limit)
+        self._models: dict[str, _Model] = {}
+        self.lost_bytes = 0
+        """Size of the states that were too large to be kept."""
+
+    @property
+    def models(self) -> dict[str, Widget]:
+        """The widgets that the kernel has not closed, by id."""
+        return {identity: model.as_widget() for identity, model in self._models.items()}
 
     def take(self, message: Message) -> bool:
         """Take a message; gives whether it went to a widget, and so belongs to no cell."""
         if message.kind.startswith("comm_"):
             self._change(message)
             return True
-        if message.kind not in OUTPUTS and message.kind not in {"error", "clear_output"}:
+        if message.kind == "update_display_data":
+            self._recorder.put(Pile(0), message)  # it changes what is shown already, here or in a cell
             return False
-        inside = [widget for widget in self._widgets.values() if message.parent and widget.request == message.parent]
-        if not inside or message.kind == "update_display_data":
+        if message.kind not in OF_CELLS or not message.parent:
             return False
-        if message.kind == "clear_output":
-            inside[-1].clear(wait=bool(message.content.get("wait")))
-        else:
-            inside[-1].add(message, self._limit)
-        return True
+        inside = [model for model in self._models.values() if model.request == message.parent]
+        if inside:
+            self._recorder.put(inside[-1].pile, message)
+        return bool(inside)
 
     def _change(self, message: Message) -> None:
         identity = str(message.content.get("comm_id", ""))
         data = message.content.get("data") or {}
-        state = data.get("state") or {}
-        if message.kind == "comm_open" and (state.get("_model_module"), state.get("_model_name")) == MODEL:
-            self._widgets[identity] = _OutputWidget()
-        elif message.kind == "comm_close":
-            self._widgets.pop(identity, None)
-        widget = self._widgets.get(identity)
-        if widget is None:
+        state = data.get("state")
+        if message.kind == "comm_close":
+            self._models.pop(identity, None)
             return
-        if "msg_id" in state:
-            self._enter(identity, widget, str(state["msg_id"] or ""))
-        if "outputs" in state:
-            widget.outputs = [dict(output) for output in state["outputs"]]
+        if not isinstance(state, dict) or data.get("method") == "echo_update":
+            return
+        if message.kind == "comm_open" and "_model_name" in state:
+            self._models[identity] = _Model({}, Pile(self._limit))
+        if identity in self._models:
+            self._update(identity, state, message)
 
-    def _enter(self, identity: str, widget: _OutputWidget, request: str) -> None:
+    def _update(self, identity: str, state: dict[str, Any], message: Message) -> None:
+        model = self._models[identity]
+        size = message.size + sum(map(len, message.buffers))
+        if self._limit is not None and size > self._limit and not model.is_output:
+            self.lost_bytes += size
+            del self._models[identity]  # an old state would be taken for the last one
+            return
+        model.update(state, message)
+        if model.is_output and "msg_id" in state:
+            self._enter(identity, str(state["msg_id"] or ""))
+        if model.is_output and "outputs" in state:
+            model.hold(as_outputs(state["outputs"]) or ())
+
+    def _enter(self, identity: str, request: str) -> None:
         """Note which request a widget listens to; the one that was entered last stands last and takes the outputs."""
-        del self._widgets[identity]
-        self._widgets[identity] = widget
-        widget.request = request
+        model = self._models.pop(identity)
+        self._models[identity] = model
+        model.request = request
 
     def tell(self, send: Send) -> None:
         """Tell the kernel what the widgets hold. It listens only between cells, so this is done before the next one."""
-        for identity, widget in self._widgets.items():
-            if not widget.is_told:
-                widget.is_told = True
-                content = {"comm_id": identity, "data": {"method": "update", "state": {"outputs": widget.outputs}, "buffer_paths": []}}
-                send("comm_msg", content)
+        for identity, model in self._models.items():
+            if model.is_output and (outputs := model.pile.outputs) != model.told:
+                model.told = outputs
+                state = {"outputs": [as_json(output) for output in outputs]}
+                send("comm_msg", {"comm_id": identity, "data": {"method": "update", "state": state, "buffer_paths": []}})

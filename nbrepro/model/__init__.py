@@ -35,6 +35,7 @@ from nbrepro.model.execution import (
     Step,
     StepStatus,
     Stream,
+    Widget,
 )
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "StepStatus",
     "Stream",
     "Verdict",
+    "Widget",
     "Wish",
     "WishKind",
     "worst",

@@ -114,6 +114,27 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Widget:
+    """The model of a widget: what a kernel wants a page to show. A display names it by its random id.
+
+    https://ipywidgets.readthedocs.io/en/stable/embedding.html (Jupyter widget state)
+    """
+
+    model: str
+    """Its class on the page, such as `IntSliderModel`."""
+    module: str = ""
+    module_version: str = ""
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """Plain JSON values by name; other models are named as `IPY_MODEL_<id>`. Of an `Output` widget, without its outputs."""
+    outputs: tuple[Output, ...] = ()
+    """What was put out inside of an `Output` widget; empty for other widgets."""
+    buffers: tuple[tuple[tuple[str | int, ...], str], ...] = ()
+    """Binary parts of the state: the path of each one, and its content in base64."""
+    cut_bytes: int = 0
+    """Bytes of `outputs` that were thrown away because the limit on output size was reached."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a run stopped, with what is known about the cause.
 
@@ -147,6 +168,8 @@ class Execution:
     """Every departure from what the notebook declares, such as another kernel than the one it names."""
     notes: tuple[str, ...] = ()
     """What is worth knowing about how it was run, and no departure: why it was not forked, that it was run twice."""
+    widgets: Mapping[str, Widget] = field(default_factory=dict)
+    """The widgets by id; empty where there are none, and where a notebook was saved without their state."""
 
     @property
     def ran(self) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbrepro.errors import ConversionError
-from nbrepro.model import Display, ErrorOutput, Execution, Output, Step, StepStatus, Stream
+from nbrepro.model import Execution, Step, StepStatus
 from nbrepro.notebooks.document import Document, as_node
+from nbrepro.notebooks.output_values import as_json
+from nbrepro.notebooks.widgets import widget_metadata
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -18,9 +20,9 @@ _OF_ANOTHER_RUN = ("execution", "nbrepro", "papermill")
 def executed(document: Document, execution: Execution) -> NotebookNode:
     """A new notebook with the outputs and execution counts of an execution.
 
-    A code cell that did not run has no outputs and no count. Everything else is kept, except what was true of the old
-    outputs only: widget states, and the timings that papermill or a Jupyter server noted. Cells whose outputs were cut
-    say so in `metadata.nbrepro.cut_bytes`, cells that were stopped in `metadata.nbrepro.status`.
+    A code cell that did not run has no outputs and no count. The states of widgets are those of the execution. Everything
+    else is kept, except the timings that papermill or a Jupyter server noted of the old outputs. Cells whose outputs were
+    cut say so in `metadata.nbrepro.cut_bytes`, cells that were stopped in `metadata.nbrepro.status`.
 
     Raises:
         ConversionError: The execution is not one of this notebook.
@@ -31,6 +33,7 @@ def executed(document: Document, execution: Execution) -> NotebookNode:
         raise ConversionError(f"{document.path}: cell {min(strangers)} of the execution is no code cell of this notebook")
     cells = [_replaced(cell, steps.get(index)) if index in codes else cell for index, cell in enumerate(document.cells)]
     metadata = {key: value for key, value in document.content["metadata"].items() if key not in {"papermill", "widgets"}}
+    metadata |= widget_metadata(execution.widgets)
     return as_node({**document.content, "cells": cells, "metadata": metadata})
 
 
@@ -38,7 +41,7 @@ def _replaced(cell: dict[str, Any], step: Step | None) -> dict[str, Any]:
     metadata = {key: value for key, value in cell["metadata"].items() if key not in _OF_ANOTHER_RUN}
     if step is None or step.status is StepStatus.NOT_RUN:
         return {**cell, "execution_count": None, "metadata": metadata, "outputs": []}
-    outputs = [_as_json(output) for output in step.outputs]
+    outputs = [as_json(output) for output in step.outputs]
     return {**cell, "execution_count": step.execution_count, "metadata": metadata | _noted(step), "outputs": outputs}
 
 
@@ -48,16 +51,3 @@ def _noted(step: Step) -> dict[str, Any]:
     if step.status in {StepStatus.TIMED_OUT, StepStatus.INTERRUPTED}:
         noted["status"] = step.status.value
     return {"nbrepro": noted} if noted else {}
-
-
-def _as_json(output: Output) -> dict[str, Any]:
-    """The output as nbformat 4 has it, its fields in the order in which Jupyter writes them."""
-    match output:
-        case Stream(name, text):
-            return {"name": name, "output_type": "stream", "text": text}
-        case ErrorOutput(name, value, traceback):
-            return {"ename": name, "evalue": value, "output_type": "error", "traceback": list(traceback)}
-        case Display(data, metadata, is_result=False):
-            return {"data": dict(data), "metadata": dict(metadata), "output_type": "display_data"}
-        case Display(data, metadata, execution_count=count):
-            return {"data": dict(data), "execution_count": count, "metadata": dict(metadata), "output_type": "execute_result"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from nbrepro.model import Display, ErrorOutput, Execution, Origin, Output, Step, StepStatus, Stream
+from nbrepro.model import ErrorOutput, Execution, Origin, Output, Step, StepStatus
+from nbrepro.notebooks.output_values import as_output
+from nbrepro.notebooks.widgets import saved_widgets
 
 
 def saved_execution(content: dict[str, Any], *, subject: str, language: str) -> Execution:
@@ -18,11 +20,12 @@ def saved_execution(content: dict[str, Any], *, subject: str, language: str) -> 
         steps=tuple(_step(index, cell, has_ids=has_ids) for index, cell in cells),
         language=language,
         seconds=_number(_section(content["metadata"], "papermill").get("duration")),
+        widgets=saved_widgets(content["metadata"]),
     )
 
 
 def _step(index: int, cell: dict[str, Any], *, has_ids: bool) -> Step:
-    outputs = tuple(output for item in cell["outputs"] if (output := _output(item)) is not None)
+    outputs = tuple(output for item in cell["outputs"] if (output := as_output(item)) is not None)
     noted = _section(cell["metadata"], "nbrepro")
     cut = noted.get("cut_bytes")
     return Step(
@@ -51,21 +54,6 @@ def _status(cell: dict[str, Any], outputs: tuple[Output, ...], noted: Any) -> St
     if cell["source"].strip() and not _has_run(cell):
         return StepStatus.NOT_RUN
     return StepStatus.COMPLETED
-
-
-def _output(output: dict[str, Any]) -> Output | None:
-    """The output as a value; None for a type of output that is unknown, which the document's repairs tell of."""
-    match output["output_type"]:
-        case "stream":
-            return Stream(output["name"], output["text"])
-        case "error":
-            return ErrorOutput(output["ename"], output["evalue"], tuple(output["traceback"]))
-        case "execute_result":
-            return Display(output["data"], output["metadata"], is_result=True, execution_count=output["execution_count"])
-        case "display_data":
-            return Display(output["data"], output["metadata"])
-        case _:
-            return None
 
 
 def _seconds(metadata: dict[str, Any]) -> float | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nbrepro.execution.connections import Message
 from nbrepro.execution.outputs import Recorder
-from nbrepro.execution.widgets import OutputWidgets
+from nbrepro.execution.widgets import Widgets
 from nbrepro.model import Display, ErrorOutput, Stream
 
 
@@ -137,7 +137,7 @@ OPEN = comm("comm_open", _model_module="@jupyter-widgets/output", _model_name="O
 
 
 def test_an_output_widget_takes_outputs_while_a_program_is_inside() -> None:
-    widgets = OutputWidgets(None)
+    widgets = Widgets(None)
     told: list[Any] = []
     widgets.take(OPEN)
     assert not widgets.take(stream("before"))
@@ -153,7 +153,7 @@ def test_an_output_widget_takes_outputs_while_a_program_is_inside() -> None:
 
 
 def test_of_widgets_inside_each_other_the_inner_one_takes_the_outputs() -> None:
-    widgets = OutputWidgets(None)
+    widgets = Widgets(None)
     told: dict[str, Any] = {}
     for identity in ("inner", "outer"):
         widgets.take(message("comm_open", comm_id=identity, data=OPEN.content["data"]))
@@ -168,7 +168,47 @@ def test_of_widgets_inside_each_other_the_inner_one_takes_the_outputs() -> None:
 
 
 def test_other_widgets_take_nothing() -> None:
-    widgets = OutputWidgets(None)
+    widgets = Widgets(None)
     widgets.take(comm("comm_open", _model_module="@jupyter-widgets/controls", _model_name="IntSliderModel"))
     widgets.take(comm("comm_msg", msg_id="a", value=3))
     assert not widgets.take(stream("text"))
+
+
+def text_of(widgets: Widgets, identity: str = "w") -> list[str]:
+    return [output.text for output in widgets.models[identity].outputs if isinstance(output, Stream)]
+
+
+def test_an_output_widget_is_cleared_cut_updated_and_closed() -> None:
+    widgets = Widgets(300)
+    widgets.take(OPEN)
+    widgets.take(comm("comm_msg", msg_id="a"))
+    for step in (stream("gone"), message("clear_output", wait=True), stream("kept "), display("1", "one"), stream("x" * 500)):
+        assert widgets.take(step)
+    assert not widgets.take(display("2", "one", "update_display_data", parent="b"))
+    held = widgets.models["w"]
+    assert held.outputs[:2] == (Stream("stdout", "kept "), Display({"text/plain": "2"}))
+    assert held.cut_bytes > 400
+    widgets.take(comm("comm_close"))
+    assert widgets.models == {}
+
+
+def test_outputs_that_a_program_puts_into_a_widget_take_the_place_of_the_others() -> None:
+    widgets = Widgets(None)
+    widgets.take(OPEN)
+    widgets.take(comm("comm_msg", msg_id="a"))
+    widgets.take(stream("old"))
+    widgets.take(comm("comm_msg", outputs=[{"output_type": "stream", "name": "stdout", "text": ["n", "ew"]}]))
+    assert text_of(widgets) == ["new"]
+    widgets.take(message("comm_msg", comm_id="w", data={"method": "echo_update", "state": {"outputs": []}}))
+    assert text_of(widgets) == ["new"]
+
+
+def test_states_are_kept_with_their_binary_parts_as_far_as_they_fit() -> None:
+    widgets = Widgets(1000)
+    data = {"state": {"_model_name": "ImageModel", "format": "png"}, "buffer_paths": [["value"]]}
+    widgets.take(Message("iopub", "comm_open", "a", {"comm_id": "w", "data": data}, 100, buffers=(b"abc",)))
+    widgets.take(comm("comm_msg", width="10"))
+    kept = widgets.models["w"]
+    assert (kept.model, kept.state["format"], kept.state["width"], kept.buffers) == ("ImageModel", "png", "10", ((("value",), "YWJj"),))
+    widgets.take(message("comm_msg", size=2000, comm_id="w", data={"state": {"width": "9" * 1900}}))
+    assert (widgets.models, widgets.lost_bytes) == ({}, 2000)
