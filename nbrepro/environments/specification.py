@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
 
 from nbrepro.environments.dates import NotebookDate, notebook_date
 from nbrepro.environments.discovery import declared_in, discover
@@ -60,6 +61,7 @@ def combine(
     winner = _winner(declarations)
     declared = [*_overlaid(winner, declarations), *_own_requirements(winner, declarations, imports)]
     cut = date.moment if date else None
+    imports = replace(imports, unknown=tuple(_unknown(imports, declared)))
     filled = list(_undeclared(declared, declarations, imports, winner, cut))
     return EnvironmentSpec(
         notebook=notebook,
@@ -113,6 +115,12 @@ def _own_requirements(winner: Declaration | None, declarations: tuple[Declaratio
     for found in declarations:
         if found is not winner and found.kind in {SourceKind.PYPROJECT, SourceKind.SETUP}:
             yield from (wish for wish in found.wishes if wish.name not in present and wish.kind is not WishKind.LOCAL_PROJECT)
+
+
+def _unknown(imports: ImportReading, declared: Iterable[Wish]) -> Iterator[str]:
+    """Imports for which no package is known, without those whose own name is declared: somebody knew."""
+    names = {wish.name for wish in declared}
+    yield from (module for module in imports.unknown if canonicalize_name(module.partition(".")[0]) not in names)
 
 
 def _undeclared(

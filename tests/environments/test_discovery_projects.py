@@ -12,6 +12,7 @@ from nbrepro.environments.discovery.conda_environment import read_environment
 from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.environments.discovery.findings import declaration
 from nbrepro.environments.discovery.formats import Reader
+from nbrepro.environments.discovery.nbdev_settings import read_nbdev_settings
 from nbrepro.environments.discovery.pipfile import read_pipfile
 from nbrepro.environments.discovery.pyproject import read_pyproject
 from nbrepro.environments.discovery.pythons_wished import read_python_version, read_runtime
@@ -170,6 +171,16 @@ def test_setup_cfg(tmp_path: Path) -> None:
     assert requirements(read(read_setup_cfg, "[options]\ninstall_requires = file: requirements.txt\n", tmp_path)) == ["pandas"]
     assert not read(read_setup_cfg, "[flake8]\nmax-line-length = 100\n").wishes
     assert read(read_setup_cfg, "no section\n").problems
+
+
+def test_settings_of_nbdev() -> None:
+    text = "[DEFAULT]\nlib_name = own_tool\nmin_python = 3.7\nrequirements = fastcore>=1.5,<2 pandas~=2.2\ndev_requirements = pytest\n"
+    found = read(read_nbdev_settings, text)
+    assert requirements(found) == ["fastcore<2,>=1.5", "pandas~=2.2"]
+    assert [wish.source.line for wish in found.wishes] == [None, 4, 4]
+    assert python(found) == ">=3.7"
+    assert not read(read_nbdev_settings, "[DEFAULT]\nrequirements = numpy\n").wishes, "of another program"
+    assert read(read_nbdev_settings, "no section\n").problems
 
 
 def test_pipfile() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+from packaging.utils import canonicalize_name
 
 from nbrepro.environments.dates import NotebookDate
 from nbrepro.environments.imports import ImportReading
@@ -14,7 +17,7 @@ STATED = PythonWish("==3.7.3", Source(SourceKind.METADATA))
 
 
 def wish(requirement: str, kind: SourceKind = SourceKind.REQUIREMENTS) -> Wish:
-    name = requirement.split("=", maxsplit=1)[0].split("<", maxsplit=1)[0].split(">", maxsplit=1)[0]
+    name = canonicalize_name(re.split("[=<>]", requirement)[0])
     return Wish(name, requirement, Source(kind, kind.value))
 
 
@@ -68,6 +71,9 @@ def test_a_weaker_declaration_says_which_version_of_an_import() -> None:
 def test_unknown_imports_are_named_and_never_installed() -> None:
     spec = specified(declared(SourceKind.REQUIREMENTS, "numpy"), unknown=("mystery",))
     assert wanted(spec) == ["numpy"]
+    assert spec.unknown_imports == ("mystery",)
+    named = specified(declared(SourceKind.REQUIREMENTS, "lesser_known==1.0"), unknown=("Lesser_Known.part",))
+    assert named.unknown_imports == (), "its own name is declared"
     assert slugs(spec) == ["unknown-imports"]
 
 

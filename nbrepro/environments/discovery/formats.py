@@ -14,6 +14,7 @@ from nbrepro.environments.discovery.conda_explicit import read_explicit
 from nbrepro.environments.discovery.conda_lock import read_conda_lock
 from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.environments.discovery.findings import Finding
+from nbrepro.environments.discovery.nbdev_settings import read_nbdev_settings
 from nbrepro.environments.discovery.pipfile import read_pipfile, read_pipfile_lock
 from nbrepro.environments.discovery.pyproject import read_pyproject
 from nbrepro.environments.discovery.setup_cfg import read_setup_cfg
@@ -71,6 +72,7 @@ FORMATS = (
     _format(r"pyproject\.toml", SourceKind.PYPROJECT, read_pyproject),
     _format(r"setup\.cfg", SourceKind.SETUP, read_setup_cfg),
     _format(r"setup\.py", SourceKind.SETUP, read_setup_py),
+    _format(r"settings\.ini", SourceKind.SETUP, read_nbdev_settings),
     _format(r"requirements?\.txt", SourceKind.REQUIREMENTS, requirements.read_requirements),
     _format(_REQUIREMENTS, SourceKind.REQUIREMENTS, requirements.read_requirements),
     _format(r"constraints?([-_.].*)?\.txt", SourceKind.REQUIREMENTS, requirements.read_constraints, Role.SUPPLEMENT),
