@@ -14,76 +14,15 @@ from typing import Any
 
 import psutil
 import pytest
+from execution.forked_notebooks import NOTEBOOKS
 from execution.runs import evidence, processes_in, run, shown, text, until
-from harness import code
+from harness import Example, code
 
 from nbrepro.execution import Limits, Runner
 from nbrepro.execution.forked_servers import _servers, close_servers
 from nbrepro.model import Execution, FailureKind, Step, StepStatus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked kernels need Linux")
-
-NOTEBOOKS: dict[str, tuple[str, ...]] = {
-    "streams": (
-        "print('a'); import sys; print('b', file=sys.stderr); print('c', end='')",
-        "import os; os.write(1, b'raw\\n'); print('after')",
-        "os.system('echo shell'); print('end')",
-        "import subprocess; subprocess.run(['echo', 'child'])",
-        "!echo magic; echo error >&2",
-        "sys.stdout.write('x' * 300_000); None",
-        "for number in range(3000): print(number)",
-        "type(sys.stdout).__name__, type(sys.stdout).__module__, sys.stdout.encoding",
-    ),
-    "displays": (
-        "from IPython.display import HTML, clear_output, display, update_display\ndisplay(HTML('<b>1</b>'), display_id='k'); 'result'",
-        "update_display(HTML('<b>2</b>'), display_id='k')",
-        "print('gone'); clear_output(wait=True); print('kept')",
-        "_, __, Out[1]",
-        "'quiet';",
-    ),
-    "errors": (
-        "def outer():\n    return 1 / 0\ntry:\n    outer()\nexcept ZeroDivisionError as error:\n    raise ValueError('chained') from error",
-        "x = = 1",
-        "import warnings; warnings.warn('shown')",
-        "%nomagic",
-        "raise SystemExit(3)",
-        "'on'",
-        "depth = 0\ndef deeper():\n    global depth\n    depth += 1\n    deeper()\ntry:\n    deeper()\nexcept RecursionError:\n    pass\ndepth",
-    ),
-    "asynchronous": (
-        "import asyncio\nawait asyncio.sleep(0.01)\n'slept'",
-        "import contextvars\nkept = contextvars.ContextVar('kept', default=0); kept.set(5); None",
-        "kept.get()",
-        "async def tell():\n    for number in range(3):\n        await asyncio.sleep(0.01)\n        print('told', number)\ntask = asyncio.create_task(tell())",
-        "await task",
-        "asyncio.run(tell())",
-    ),
-    "threads and processes": (
-        "import threading\nthreads = [threading.Thread(target=print, args=(n,)) for n in range(3)]\nfor thread in threads:\n    thread.start(); thread.join()",
-        "from multiprocessing import get_context\ndef square(x): return x * x\nwith get_context('fork').Pool(2) as pool:\n    print(pool.map(square, range(4)))",
-        "import threading\nthreading.Thread(target=lambda: 1 / 0).start()\nimport time; time.sleep(0.3)",
-    ),
-    "state": (
-        "import os, sys\nos.path.basename(os.getcwd()), len(sys.argv), os.path.basename(sys.argv[0]), sys.path[0]",
-        "__name__, sys.modules['__main__'].__dict__ is globals()",
-        "import signal\nsignal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGCHLD), signal.getsignal(signal.SIGTERM)",
-        "sorted(name for name in os.environ if name.startswith(('NBREPRO', 'JPY', 'MPL', 'PAGER', 'TERM', 'CLICOLOR')))",
-        "import logging\nlogging.warning('w'); logging.getLogger().handlers",
-        "sys.stdin.read(), os.isatty(1), sys.flags.interactive",
-        "input('name?')",
-        "%cd ..",
-        "[type(part).__name__ for part in (get_ipython(), get_ipython().kernel, get_ipython().kernel.parent)]",
-        "%history",
-    ),
-    "packages": (
-        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])",
-        "plt.get_backend(), plt.rcParams['figure.dpi'], plt.isinteractive()",
-        "import pandas as pd\npd.get_option('display.max_columns'), pd.get_option('display.width')",
-        "pd.DataFrame({'a': [1, 2]})",
-        "import numpy as np\nnp.random.seed(0); np.random.rand(2)",
-        "np.array([1]) / 0",
-    ),
-}
 
 
 def observed(execution: Execution) -> list[tuple[Any, ...]]:
@@ -115,13 +54,13 @@ def test_siblings_share_nothing(folder: Path) -> None:
     probe = (
         "import os, random, sys, tempfile, warnings\nimport numpy as np\nimport pandas as pd\nimport matplotlib",
         "random.random(), np.random.rand(), np.random.default_rng().random(), os.urandom(4), os.getpid(), tempfile.gettempdir()",
-        "os.environ.get('LEFT'), os.path.basename(os.getcwd()), pd.get_option('display.max_rows'), matplotlib.rcParams['lines.linewidth'],"
-        " '/left' in sys.path, 'left' in globals(), hasattr(np, 'left')",
-        "os.environ['LEFT'] = '1'; os.chdir('/'); pd.set_option('display.max_rows', 3); matplotlib.rcParams['lines.linewidth'] = 9\n"
-        "sys.path.append('/left'); left = 1; np.left = 1",
+        "os.environ.get('LEFT'), os.path.basename(os.getcwd()), '/left' in sys.path, 'left' in globals(), hasattr(np, 'left')",
+        "pd.get_option('display.max_rows'), matplotlib.rcParams['lines.linewidth']",
+        "os.environ['LEFT'] = '1'; os.chdir('/'); sys.path.append('/left'); left = 1; np.left = 1",
+        "pd.set_option('display.max_rows', 3); matplotlib.rcParams['lines.linewidth'] = 9",
     )
     first, second = forked(folder, *probe), forked(folder, *probe)
-    assert shown(first.steps[2]) == shown(second.steps[2])
+    assert [shown(step) for step in first.steps[2:4]] == [shown(step) for step in second.steps[2:4]]
     drawn = [shown(execution.steps[1])[0].strip("()").split(", ") for execution in (first, second)]
     assert all(one != other for one, other in zip(*drawn, strict=True))
 
@@ -179,8 +118,6 @@ execute(read(Path(sys.argv[1])), runner=Runner.FORK)
 
 
 def test_a_client_that_dies_leaves_nothing(folder: Path) -> None:
-    from harness import Example
-
     temporary = folder.parent / "t"
     source = f"""
         import os, subprocess, tempfile, time
@@ -206,16 +143,39 @@ def test_a_client_that_dies_leaves_nothing(folder: Path) -> None:
     assert until(lambda: list(temporary.iterdir()) == [])
 
 
-@pytest.mark.parametrize(
-    "escape",
-    [
-        "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nimport subprocess\nsubprocess.Popen(['sh', '-c', 'trap \"\" TERM; sleep 600'])",
-        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.setsid()\n        time.sleep(600)\n    os._exit(0)",
-        "import os, subprocess\nsubprocess.Popen(['sh', '-c', 'setsid setsid sleep 600 & exit'], env={})",
-        "import os, time\nfor _ in range(30):\n    if os.fork() == 0:\n        os.setsid()\n        while True:\n            if os.fork():\n                os._exit(0)\n            time.sleep(0.001)",
-    ],
-    ids=["ignores SIGTERM", "forks twice", "clears its variables", "forks without end"],
-)
+ESCAPES = {
+    "ignores SIGTERM": """\
+import signal, subprocess
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen(['sh', '-c', 'trap "" TERM; sleep 600'])
+""",
+    "forks twice": """\
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(600)
+    os._exit(0)
+""",
+    "clears its variables": """\
+import subprocess
+subprocess.Popen(['sh', '-c', 'setsid setsid sleep 600 & exit'], env={})
+""",
+    "forks without end": """\
+import os, time
+for _ in range(30):
+    if os.fork() == 0:
+        os.setsid()
+        while True:
+            if os.fork():
+                os._exit(0)
+            time.sleep(0.001)
+""",
+}
+
+
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
 def test_nothing_outlives_its_run(folder: Path, escape: str) -> None:
     execution = forked(folder, escape, "'done'")
     assert shown(execution.steps[1]) == ["'done'"]

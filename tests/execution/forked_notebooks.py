@@ -1,0 +1,72 @@
+"""Notebooks whose outputs must be the same in a forked and in a started kernel: cells by name."""
+
+from __future__ import annotations
+
+NOTEBOOKS: dict[str, tuple[str, ...]] = {
+    "streams": (
+        "print('a'); import sys; print('b', file=sys.stderr); print('c', end='')",
+        "import os; os.write(1, b'raw\\n'); print('after')",
+        "os.system('echo shell'); print('end')",
+        "import subprocess; subprocess.run(['echo', 'child'])",
+        "!echo magic; echo error >&2",
+        "sys.stdout.write('x' * 300_000); None",
+        "for number in range(3000): print(number)",
+        "type(sys.stdout).__name__, type(sys.stdout).__module__, sys.stdout.encoding",
+    ),
+    "displays": (
+        "from IPython.display import HTML, clear_output, display, update_display\ndisplay(HTML('<b>1</b>'), display_id='k'); 'result'",
+        "update_display(HTML('<b>2</b>'), display_id='k')",
+        "print('gone'); clear_output(wait=True); print('kept')",
+        "_, __, Out[1]",
+        "'quiet';",
+    ),
+    "errors": (
+        "def outer():\n    return 1 / 0",
+        "try:\n    outer()\nexcept ZeroDivisionError as error:\n    raise ValueError('chained') from error",
+        "x = = 1",
+        "import warnings; warnings.warn('shown')",
+        "%nomagic",
+        "raise SystemExit(3)",
+        "'on'",
+        "depth = 0\ndef deeper():\n    global depth\n    depth += 1\n    deeper()",
+        "try:\n    deeper()\nexcept RecursionError:\n    pass\ndepth",
+    ),
+    "asynchronous": (
+        "import asyncio\nawait asyncio.sleep(0.01)\n'slept'",
+        "import contextvars\nkept = contextvars.ContextVar('kept', default=0); kept.set(5); None",
+        "kept.get()",
+        "async def tell():\n    for number in range(3):\n        await asyncio.sleep(0.01)\n        print('told', number)",
+        "task = asyncio.create_task(tell())",
+        "await task",
+        "asyncio.run(tell())",
+    ),
+    "threads and processes": (
+        "import threading",
+        "def start(task, *given):\n    thread = threading.Thread(target=task, args=given)\n    thread.start(); return thread",
+        "for number in range(3):\n    thread = start(print, number); thread.join()",
+        "thread.name",
+        "from multiprocessing import get_context\ndef square(x): return x * x",
+        "with get_context('fork').Pool(2) as pool:\n    print(pool.map(square, range(4)))",
+        "import threading\nthreading.Thread(target=lambda: 1 / 0).start()\nimport time; time.sleep(0.3)",
+    ),
+    "state": (
+        "import os, sys\nos.path.basename(os.getcwd()), len(sys.argv), os.path.basename(sys.argv[0]), sys.path[0]",
+        "__name__, sys.modules['__main__'].__dict__ is globals()",
+        "import signal\nsignal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGCHLD), signal.getsignal(signal.SIGTERM)",
+        "sorted(name for name in os.environ if name.startswith(('NBREPRO', 'JPY', 'MPL', 'PAGER', 'TERM', 'CLICOLOR')))",
+        "import logging\nlogging.warning('w'); logging.getLogger().handlers",
+        "sys.stdin.read(), os.isatty(1), sys.flags.interactive",
+        "input('name?')",
+        "%cd ..",
+        "[type(part).__name__ for part in (get_ipython(), get_ipython().kernel, get_ipython().kernel.parent)]",
+        "%history",
+    ),
+    "packages": (
+        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])",
+        "plt.get_backend(), plt.rcParams['figure.dpi'], plt.isinteractive()",
+        "import pandas as pd\npd.get_option('display.max_columns'), pd.get_option('display.width')",
+        "pd.DataFrame({'a': [1, 2]})",
+        "import numpy as np\nnp.random.seed(0); np.random.rand(2)",
+        "np.array([1]) / 0",
+    ),
+}
