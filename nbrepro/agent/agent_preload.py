@@ -31,11 +31,12 @@ def warm_up(shell: Any) -> None:
     shell.display_formatter.format(0)
 
 
-def load(packages: List[str]) -> List[str]:
+def load(packages: List[str], shell: Any) -> List[str]:
     """Import packages; gives the reasons for which a program could see that this was done before it ran."""
     problems: List[str] = []
     for package in packages:
-        written, error = _imported(package)
+        with shell.builtin_trap:  # `get_ipython` is there, as in a cell: pandas asks it whether it stands in a terminal
+            written, error = _imported(package)
         if error:
             problems.append("{}: {}".format(package, error))
         elif written:

@@ -11,6 +11,7 @@ import array
 import gc
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -61,14 +62,18 @@ class Server:
         request = json.loads(self.control.recv(REQUEST_BYTES).decode())
         self.idle_seconds = request["idle_seconds"]
         self.application = agent_kernel.build(request["arguments"])
+        cold = set(sys.modules)
         agent_preload.warm_up(self.application.kernel.shell)
-        problems = agent_preload.load(request["packages"])
+        problems = agent_preload.load(request["packages"], self.application.kernel.shell)
         if threading.active_count() > 1:
             problems.append("a thread was started")
+        if 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > request["memory_bytes"]:
+            problems.append("what was imported takes too much memory")
         gc.collect()
         if hasattr(gc, "freeze"):
             gc.freeze()
-        about = {"version": "{}.{}.{}".format(*sys.version_info), "problems": problems, "pid": os.getpid()}
+        ahead = {name.split(".")[0] for name in set(sys.modules) - cold}
+        about = {"version": "{}.{}.{}".format(*sys.version_info), "problems": problems, "modules": sorted(ahead)}
         self.control.send(json.dumps(about).encode())
 
     def changes(self) -> Dict[str, Optional[str]]:

@@ -14,11 +14,16 @@ from nbrepro.execution.kernel_runner import observe
 from nbrepro.execution.rooms import Room
 from nbrepro.execution.running import RunningKernel
 from nbrepro.execution.tasks import Observed, Task
+from nbrepro.model import FailureKind
 
 PRELOADED = re.compile(r"^\s*(?:import|from)\s.*?\b(numpy|pandas|matplotlib)\b", re.MULTILINE)
 """Imports of packages that are slow to import, quiet, and known not to mind a fork."""
 STARTS = 2
 """How often a run is begun whose server ends under it."""
+
+
+class ShadowedError(ServerProblem):
+    """A notebook would import its own module where the server has imported a package."""
 
 
 def warmth_of(task: Task) -> Warmth:
@@ -42,9 +47,14 @@ def run(task: Task, warmth: Warmth) -> Observed:
         attempt = _Attempt(task, warmth)
         try:
             attempt.run()
+        except ShadowedError:
+            raise
         except ServerProblem as error:
             problem = error
             continue
+        failure = attempt.observed.failure
+        if failure is not None and failure.kind is FailureKind.KERNEL_NOT_STARTED:
+            raise ServerProblem(f"no kernel could be forked: {failure.message}")
         if not attempt.is_lost:
             return attempt.observed
     raise problem
@@ -72,5 +82,9 @@ class _Attempt:
             self.observed.failure = self.observed.failure or failures.interrupted(None)
 
     def _start(self, private: Room) -> RunningKernel:
-        self._kernel = ForkedKernel(server_for(self._warmth), self._task.launch.variables, private, self._task.folder)
+        server = server_for(self._warmth)
+        shadowed = server.modules & {entry.stem for entry in self._task.folder.iterdir()}
+        if shadowed:
+            raise ShadowedError(f"the folder holds what was imported ahead from elsewhere: {', '.join(sorted(shadowed))}")
+        self._kernel = ForkedKernel(server, self._task.launch.variables, private, self._task.folder)
         return self._kernel

@@ -22,6 +22,8 @@ from nbrepro.execution.variables import RUN_VARIABLE
 PROGRAM = Path(agent.__file__).parent / "forkserver.py"
 IDLE_SECONDS = 60.0
 """How long a server waits for a next run."""
+MEMORY_BYTES = 2_000_000_000
+"""Resident memory of a server with what it has imported: more than this is not kept ready."""
 START_SECONDS = 60.0
 END_SECONDS = 10.0
 PLACEHOLDER = ("NBREPRO_MARKER", "-" * 400)
@@ -54,6 +56,8 @@ class ForkServer:
             about = self._warmed_up(warmth, private)
         self.problems: tuple[str, ...] = tuple(about["problems"])
         """Why what it has imported ahead could be seen by a program."""
+        self.modules = frozenset(about["modules"])
+        """Top-level names of what was imported ahead."""
         self.version: str = about["version"]
         """Of the language, such as `3.11.7`."""
 
@@ -62,6 +66,7 @@ class ForkServer:
             "arguments": arguments(private),
             "packages": warmth.packages,
             "idle_seconds": IDLE_SECONDS,
+            "memory_bytes": MEMORY_BYTES,
         }
         try:
             self._control.send(json.dumps(request).encode())
