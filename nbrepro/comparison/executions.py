@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from nbrepro.comparison.alignment import align
+from nbrepro.comparison.held_outputs import HeldOutputs
 from nbrepro.comparison.settings import DEFAULT, Settings
 from nbrepro.comparison.steps import compare_step
 from nbrepro.model import Comparison, Execution, FailureKind, NotebookVerdict, Step, StepComparison, StepStatus, Verdict
@@ -51,6 +52,8 @@ def _compare_pairs(
     pairs: Iterable[tuple[Step | None, Step | None]], expected: Execution, observed: Execution, settings: Settings
 ) -> Comparison:
     steps = tuple(compare_step(before, after, settings) for before, after in pairs)
+    if held := HeldOutputs.of(expected, observed, settings):
+        steps = tuple(map(held.added_to, steps))
     return Comparison(_verdict(steps, observed), steps, expected, observed)
 
 

@@ -15,6 +15,9 @@ LIBRARY_CODE = "library-code"
 LIBRARY_VERSIONS = "library-versions"
 MISSING_VALUE_MARK = "missing-value-mark"
 TABLE_STYLING = "table-styling"
+WIDGET_DEFAULTS = "widget-defaults"
+WIDGET_IDS = "widget-ids"
+WIDGET_LAYOUT = "widget-layout"
 
 RULES: dict[str, str] = {
     ARRAY_ENCODING: "An array of numbers in JSON may be a list or encoded bytes, as in the figures of plotly and Bokeh.",
@@ -30,6 +33,9 @@ RULES: dict[str, str] = {
     LIBRARY_VERSIONS: "Versions of libraries and schemas at the top of a JSON document may differ.",
     MISSING_VALUE_MARK: "A missing value may be marked NaN, nan, None, NaT, <NA> or null; never does a mark equal a value.",
     TABLE_STYLING: "Classes, borders and style sheets of tables don't count.",
+    WIDGET_DEFAULTS: "A property of a widget that only one side states is taken for its default, unless it is a value or a part of it.",
+    WIDGET_IDS: "The random id of a widget may differ; what the widget shows counts.",
+    WIDGET_LAYOUT: "The sizes, spaces and colours of widgets don't count.",
     "picture-background": "A picture with a transparent background equals one with a white background that looks the same on a white page.",
     "picture-encoding": "Equal pixels may be stored with another compression or other metadata.",
     "svg-encoding": "The order of attributes and the space between the elements of an SVG drawing don't count.",

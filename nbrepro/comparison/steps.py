@@ -40,7 +40,7 @@ def _compare_outputs(expected: Step | None, observed: Step | None, settings: Set
         return tuple(compare_output(before, after, settings) for before, after in pairs)
     pairs = pair_outputs(expected.outputs, observed.outputs)
     if why := _why_not(expected, observed):
-        return tuple(_not_compared(before, after, why, settings) for before, after in pairs)
+        return tuple(not_compared(before, after, why, settings) for before, after in pairs)
     if partial := why_partial(expected, observed):
         return tuple(compare_partial(before, after, partial, settings) for before, after in pairs)
     outputs = tuple(compare_output(before, after, settings) for before, after in pairs)
@@ -55,7 +55,14 @@ def _why_not(expected: Step, observed: Step) -> Because | None:
     return _NEVER_SAVED if expected.status is StepStatus.NOT_RUN else None
 
 
-def _not_compared(expected: Output | None, observed: Output | None, why: Because, settings: Settings) -> OutputComparison:
+def is_left_out(output: OutputComparison) -> bool:
+    """Whether an output was not held against anything because one of the steps did not run."""
+    return any(reason in (_NOT_RUN, _NEVER_SAVED) for reason in output.because)
+
+
+def not_compared(expected: Output | None, observed: Output | None, why: Because, settings: Settings) -> OutputComparison:
+    """The outcome for two outputs that can't be compared, and why."""
+    """The outcome for two outputs that can't be compared, and why."""
     kind = kind_of(expected or observed)
     judged = kind != "stderr" or settings.judge_stderr
     return OutputComparison(kind, Verdict.NOT_COMPARED, (why,), expected, observed, judged)

@@ -15,9 +15,9 @@ from typing import Any
 
 from nbrepro.execution.connections import OUTPUTS, Message
 from nbrepro.execution.outputs import Pile, Recorder
-from nbrepro.model import Display, Output, Stream, Widget
+from nbrepro.model import OUTPUT_MODEL, Display, Output, Stream, Widget
 from nbrepro.notebooks.output_values import as_json
-from nbrepro.notebooks.widgets import OUTPUT_MODEL, as_outputs
+from nbrepro.notebooks.widgets import as_outputs
 
 OF_CELLS = OUTPUTS | {"error", "clear_output"}
 Send = Callable[[str, Mapping[str, Any]], object]

@@ -25,6 +25,7 @@ from nbrepro.model.environment import (
     WishKind,
 )
 from nbrepro.model.execution import (
+    OUTPUT_MODEL,
     Display,
     ErrorOutput,
     Execution,
@@ -39,6 +40,7 @@ from nbrepro.model.execution import (
 )
 
 __all__ = [
+    "OUTPUT_MODEL",
     "SELF_CHECK_MIME_TYPE",
     "Because",
     "Comparison",

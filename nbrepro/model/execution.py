@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+OUTPUT_MODEL = "OutputModel"
+"""Class of the `Output` widgets of ipywidgets."""
+
 
 class Origin(StrEnum):
     """Who says that the subject ran like this."""
@@ -132,6 +135,11 @@ class Widget:
     """Binary parts of the state: the path of each one, and its content in base64."""
     cut_bytes: int = 0
     """Bytes of `outputs` that were thrown away because the limit on output size was reached."""
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it is an `Output` widget, into which a program prints."""
+        return self.model == OUTPUT_MODEL
 
 
 @dataclass(frozen=True, slots=True)

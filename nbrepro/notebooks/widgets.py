@@ -10,13 +10,12 @@ from copy import deepcopy
 from typing import Any
 
 from nbrepro.errors import UnreadableNotebookError
-from nbrepro.model import Output, Widget
+from nbrepro.model import OUTPUT_MODEL, Output, Widget
 from nbrepro.notebooks.output_values import as_json, as_output
 from nbrepro.notebooks.outputs import mend_outputs
 from nbrepro.notebooks.place import Place
 
 STATE_MIME_TYPE = "application/vnd.jupyter.widget-state+json"
-OUTPUT_MODEL = "OutputModel"
 _VERSION = 2
 _CUT = "nbrepro_cut_bytes"
 
@@ -82,7 +81,7 @@ def widget_metadata(widgets: Mapping[str, Widget]) -> dict[str, Any]:
 
 def _as_model(widget: Widget) -> dict[str, Any]:
     state = dict(widget.state)
-    if widget.model == OUTPUT_MODEL:
+    if widget.is_output:
         # A page that opens the notebook must not go on taking the outputs of a request of that time.
         state |= {"msg_id": "", "outputs": [as_json(output) for output in widget.outputs]}
     model: dict[str, Any] = {
