@@ -119,7 +119,7 @@ def _sync(folder: Path, lock: Lock, sources: tuple[str, ...]) -> Iterator[str]:
         return
     for package in lock.packages:
         if package.is_wheel:
-            yield from ("--no-build-package", package.name)
+            yield from ("--only-binary", package.name)
     if lock.cut is not None:
         yield from ("--exclude-newer", moment(max(lock.cut, BUILD_TOOLS)))
 

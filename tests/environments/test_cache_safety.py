@@ -146,6 +146,16 @@ def test_allowed_builds_are_recorded_and_see_neither_home_nor_variables(tmp_path
     assert '"isolation": "' in (built.folder / ".nbrepro" / "environment.json").read_text(encoding="utf-8")
 
 
+def test_wheels_stand_beside_what_is_built(tmp_path: Path) -> None:
+    source, wheels = source_lock(tmp_path), lock_of(make_wheel(tmp_path, "apple"))
+    both = lock_from_pylock(
+        source.text + wheels.text.partition("[[packages]]")[1] + wheels.text.partition("[[packages]]")[2], python=HERE.version
+    )
+    built = environment_for(both, HERE, allow_build=True)
+    assert built.built_from_source == ("grape",)
+    assert {(built.folder / SITE / name).exists() for name in ("grape.py", "apple")} == {True}
+
+
 def test_with_bubblewrap_only_the_named_folders_can_be_written(tmp_path: Path) -> None:
     command = ["/bin/true"]
     writable, readable = (Path("/data/w"),), (Path("/data/r"),)
