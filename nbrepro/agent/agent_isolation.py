@@ -10,7 +10,7 @@ import tempfile
 from contextlib import suppress
 from typing import Dict, List, Mapping, Optional
 
-MODULES = ("agent_channel", "agent_isolation", "agent_kernel", "agent_preload", "agent_processes", "agent_streams")
+MODULES = ("agent_channel", "agent_isolation", "agent_kernel", "agent_preload", "agent_processes", "agent_sockets", "agent_streams")
 EXIT_SECONDS = 5
 FIRST_VARIABLES = dict(os.environ)
 """The variables of the process before anything else was imported: some packages set their own."""

@@ -3,8 +3,9 @@
 Started with the descriptor of a connected socket (Unix, SEQPACKET). The first packet says how to build the kernel and
 what to import; it is answered by what is known then. Each further packet asks for one run and brings three descriptors:
 of the run's messages, of what the child writes to its standard streams, and of the answers: `{"pid": …}`, then
-`{"exit": …}`. The server ends, with everything below it, when the socket is closed at the other end, or when it has
-been idle for too long.
+`{"exit": …}`. Where a run `has_sockets`, a Jupyter client speaks to it through the ports of its connection file; then
+the first descriptor is its standard output. The server ends, with everything below it, when the socket is closed at the
+other end, or when it has been idle for too long.
 """
 
 import array
@@ -26,6 +27,7 @@ import agent_isolation
 import agent_kernel
 import agent_preload
 import agent_processes
+import agent_sockets
 
 REQUEST_BYTES = 1 << 20
 DESCRIPTORS = 3
@@ -153,16 +155,24 @@ class Server:
             shutil.rmtree(run.request["room"], ignore_errors=True)
 
 
-def start(server: Server, run: Run) -> None:
-    """Be the kernel of a run, from its start to its end."""
+def start(server: Server, run: Run) -> Any:
+    """Make this process the kernel of a run; gives the application, whose loop is to be run."""
     request = run.request
+    has_sockets = request.get("has_sockets", False)
     changes = server.changes()
     server.marker.write(*request["marker"])
-    agent_isolation.enter(request["folder"], request["variables"], changes, [os.open(os.devnull, os.O_RDONLY), run.words, run.words])
+    standard_output = run.channel if has_sockets else run.words
+    descriptors = [os.open(os.devnull, os.O_RDONLY), standard_output, run.words]
+    agent_isolation.enter(request["folder"], request["variables"], changes, descriptors)
     agent_isolation.reseed()
-    agent_kernel.adopt(server.application, run.channel, request["arguments"], request["variables"])
-    agent_kernel.listen(server.application)
+    application = server.application
+    if has_sockets:
+        application = agent_sockets.build(application, request["arguments"])
+    else:
+        agent_kernel.adopt(application, run.channel, request["arguments"], request["variables"])
+        agent_kernel.listen(application)
     agent_isolation.hide()
+    return application
 
 
 def main() -> None:
@@ -179,8 +189,8 @@ def main() -> None:
 
 def work(server: Server, run: Run) -> None:
     """Run a child's kernel."""
-    start(server, run)
-    as_deep_as_launched(server.application.start, 1 if sys.version_info >= (3, 12) else 2)  # since then only calls of Python count
+    application = start(server, run)
+    as_deep_as_launched(application.start, 1 if sys.version_info >= (3, 12) else 2)  # since then only calls of Python count
     agent_isolation.leave()
 
 
