@@ -23,12 +23,14 @@ KERNEL_PARTS = (
 
 
 def warm_up(shell: Any) -> None:
-    """Do what a kernel's first cells make it do once: import parts of itself, build its tokenizer and its formatters."""
+    """Do what a kernel's first cells make it do once: import parts of itself, build its tokenizer.
+
+    Not its formatters: they look which packages are loaded when they are built.
+    """
     for part in KERNEL_PARTS:
         with suppress(ImportError):
             importlib.import_module(part)
     shell.transform_cell("1\n")
-    shell.display_formatter.format(0)
 
 
 def load(packages: List[str], shell: Any) -> List[str]:

@@ -231,3 +231,10 @@ def test_servers_end_when_they_are_closed(folder: Path) -> None:
     assert running
     close_servers()
     assert not any(process.is_running() for process in running)
+
+
+def test_a_module_of_the_notebook_comes_before_one_that_was_imported_ahead(folder: Path) -> None:
+    (folder / "pandas.py").write_text("here = True")
+    execution = run(folder, code("import pandas\npandas.here"), runner=Runner.FORK)
+    assert (execution.runner, shown(execution.steps[0])) == ("kernel", ["True"])
+    assert execution.notes == ("the folder holds what was imported ahead from elsewhere: pandas",)
