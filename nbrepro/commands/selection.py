@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbrepro.errors import RequestError
-
-LEFT_OUT = frozenset({".ipynb_checkpoints", "__pycache__", "node_modules", "site-packages"})
+from nbrepro.notebooks.finding import notebooks_below
 
 
 def select(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
@@ -23,7 +22,7 @@ def select(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
     chosen: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            found = sorted(_notebooks_below(path))
+            found = sorted(notebooks_below(path))
             if not found:
                 raise RequestError(f"{path}: this folder holds no notebook (*.ipynb)")
             chosen.update(dict.fromkeys(found))
@@ -32,12 +31,6 @@ def select(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
     if not chosen:
         raise RequestError("which notebook? Give the path of a notebook or of a folder")
     return tuple(chosen)
-
-
-def _notebooks_below(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in LEFT_OUT and not name.startswith("."))
-        yield from (Path(parent, name) for name in files if name.endswith(".ipynb") and not name.startswith("."))
 
 
 def common_folder(paths: Iterable[Path]) -> Path:

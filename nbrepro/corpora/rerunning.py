@@ -1,0 +1,95 @@
+"""One item: the notebook run in a prepared environment, and held against what is saved in it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from nbrepro.comparison import compare
+from nbrepro.corpora.items import Item
+from nbrepro.corpora.preparing import Prepared
+from nbrepro.errors import NbreproError
+from nbrepro.execution import Runner, execute
+from nbrepro.model import Comparison, Execution, Failure, FailureKind, NotebookVerdict, Origin
+from nbrepro.notebooks import Document, read
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an item."""
+
+    key: str
+    prepared: Prepared
+    comparison: Comparison
+    isolation: tuple[str, ...]
+    started: str
+    """In ISO 8601, UTC."""
+    is_infrastructure: bool = False
+    """Whether it failed for a reason that is not the notebook's."""
+
+
+def rerun(item: Item, prepared: Prepared, isolation: tuple[str, ...], stop: threading.Event) -> Outcome:
+    """Run an item in its environment; whatever goes wrong is in the outcome."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    document = read(item.file)
+    if prepared.environment is None:
+        failure = prepared.failure or Failure(FailureKind.ENVIRONMENT_NOT_RESOLVED, "the environment is not known")
+        execution = not_run(document, failure)
+    else:
+        try:
+            execution = _observed(item, document, prepared, stop)
+        except NbreproError as error:
+            failure = Failure(FailureKind.KERNEL_NOT_STARTED, str(error), evidence=(("slug", error.slug),))
+            execution = not_run(document, failure)
+    execution = replace(execution, deviations=(*prepared.deviations, *execution.deviations))
+    comparison = compare(document.saved_execution(), execution, item.comparison)
+    return Outcome(item.key, prepared, comparison, isolation, started, prepared.is_infrastructure or _is_infrastructure(execution))
+
+
+def lost(item: Item, words: str) -> Outcome:
+    """The outcome of an item whose worker was lost each time."""
+    document = read(item.file)
+    execution = not_run(document, Failure(FailureKind.KERNEL_NOT_STARTED, words, evidence=(("slug", "worker-lost"),)))
+    comparison = compare(document.saved_execution(), execution, item.comparison)
+    return Outcome(item.key, Prepared(), comparison, (), datetime.now(UTC).isoformat(timespec="seconds"), is_infrastructure=True)
+
+
+def not_run(document: Document, failure: Failure) -> Execution:
+    """The execution of a notebook of which no cell could be run."""
+    saved = document.saved_execution()
+    return replace(saved, origin=Origin.RERUN, steps=tuple(step.as_not_run() for step in saved.steps), failure=failure, seconds=None)
+
+
+def _observed(item: Item, document: Document, prepared: Prepared, stop: threading.Event) -> Execution:
+    settings = item.settings
+    limits = settings.limits
+    if limits.memory_bytes is None:
+        limits = replace(limits, memory_bytes=item.memory)
+
+    def run(runner: Runner) -> Execution:
+        return execute(
+            document,
+            environment=prepared.environment,
+            limits=limits,
+            order=settings.order,
+            keep_going=settings.keep_going,
+            isolate=True,
+            stop=stop,
+            runner=runner,
+        )
+
+    execution = run(settings.runner)
+    if settings.runner is Runner.AUTO and execution.runner == Runner.FORK and not stop.is_set():
+        verdict = compare(document.saved_execution(), execution, item.comparison).verdict
+        if not verdict.is_reproduced and verdict is not NotebookVerdict.NOTHING_TO_COMPARE:
+            note = f"run again with a started kernel, as the outputs of a forked one did not agree ({verdict})"
+            execution = run(Runner.KERNEL)
+            execution = replace(execution, notes=(*execution.notes, note))
+    return execution
+
+
+def _is_infrastructure(execution: Execution) -> bool:
+    """Whether a run ended for want of something that another try may have: it was interrupted, or the disk was full."""
+    failure = execution.failure
+    return failure is not None and failure.kind is FailureKind.INTERRUPTED
