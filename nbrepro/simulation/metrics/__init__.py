@@ -1,0 +1,1 @@
+"""Measures of how well models simulate execution, each with its source."""
