@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 
 from nbrepro.comparison.alignment import align
 from nbrepro.comparison.held_outputs import HeldOutputs
+from nbrepro.comparison.output_rules import ADDED_REPRESENTATIONS
 from nbrepro.comparison.settings import DEFAULT, Settings
 from nbrepro.comparison.steps import compare_step
-from nbrepro.model import Comparison, Execution, FailureKind, NotebookVerdict, Step, StepComparison, StepStatus, Verdict
+from nbrepro.model import Comparison, Execution, FailureKind, NotebookVerdict, Origin, Step, StepComparison, StepStatus, Verdict
 
 _ENVIRONMENT = frozenset(
     {
@@ -51,6 +53,9 @@ _NO_STEP = Step(0, "")
 def _compare_pairs(
     pairs: Iterable[tuple[Step | None, Step | None]], expected: Execution, observed: Execution, settings: Settings
 ) -> Comparison:
+    if observed.origin is not Origin.RERUN:
+        # Of two notebooks none is asked to give the outputs of the other: what only one of them shows is a difference.
+        settings = replace(settings, disabled=settings.disabled | {ADDED_REPRESENTATIONS})
     steps = tuple(compare_step(before, after, settings) for before, after in pairs)
     if held := HeldOutputs.of(expected, observed, settings):
         steps = tuple(map(held.added_to, steps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 from nbrepro.comparison.failures import compare_errors
 from nbrepro.comparison.output_rules import (
+    ADDED_REPRESENTATIONS,
     FRONT_END_REPRESENTATIONS,
     OUTPUT_METADATA,
     OUTPUT_TYPE,
@@ -41,6 +43,8 @@ _FRONT_ENDS = (
 """Representations that a front end adds to outputs on its own; no kernel sends them again."""
 _SOURCES = frozenset({"text/html", "text/latex", "text/markdown", "image/svg+xml"})
 """Representations of which a picture can be made: a formula drawn by LaTeX, the thumbnail of an embedded video."""
+_BARE_REPR = re.compile(r"\s*<[^\n]*>\s*")
+"""A text that names the type of an object and hides what it holds, such as `<Figure size 640x480 with 1 Axes>`."""
 _SELF_CHECK = Because("self-check", "the notebook checks itself here, which is not done again while it is being checked")
 
 
@@ -143,6 +147,15 @@ def _left_out(expected: Display, observed: Display, shared: Mapping[str, Judgeme
         elif same & _SOURCES and mime_type.startswith("image/") and settings.allows(RENDERED_REPRESENTATIONS):
             side = "observed" if mime_type in expected.data else "expected"
             yield mime_type, Because(RENDERED_REPRESENTATIONS, f"no {mime_type} of it is {side}; what it is made of is the same")
+        elif mime_type in observed.data and _came_again(expected, same) and settings.allows(ADDED_REPRESENTATIONS):
+            yield mime_type, Because(ADDED_REPRESENTATIONS, f"{mime_type} came in addition; everything that is expected came as well")
+
+
+def _came_again(expected: Display, same: set[str]) -> bool:
+    """Whether all that was saved of a display is the same now, and says what the display holds."""
+    if not expected.data.keys() <= same:
+        return False
+    return any(name != "text/plain" or not _BARE_REPR.fullmatch(str(payload)) for name, payload in expected.data.items())
 
 
 @cache

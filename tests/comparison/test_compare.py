@@ -137,6 +137,33 @@ def test_a_representation_that_lacks_is_named() -> None:
     assert verdicts(swapped) == [("text/html", Verdict.EXTRA)]
 
 
+TREE = "LinearRegression(fit_intercept=False)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (result(TREE), result(TREE, text_html="<div>a tree</div>"), Verdict.EQUIVALENT),
+        (result("total 1.0"), result("total 1.00000001", text_html="<b>1</b>"), Verdict.CLOSE),
+        (result("a", text_html="<b>a</b>"), result("a", text_html="<b>a</b>", text_markdown="**a**"), Verdict.EQUIVALENT),
+        (result(TREE), result(TREE.replace("False", "True"), text_html="<div>a tree</div>"), Verdict.DIFFERENT),
+        (result("<Figure size 640x480 with 1 Axes>"), result("<Figure size 640x480 with 1 Axes>", image_png="iVBO"), Verdict.EXTRA),
+        (result("<IPython.core.display.HTML object>"), result("<IPython.core.display.HTML object>", text_html="<b>1</b>"), Verdict.EXTRA),
+        (result(TREE, text_html="<div>a tree</div>"), result(TREE), Verdict.MISSING),
+        (result(TREE, text_latex="$a$"), result(TREE, text_html="<div>a tree</div>"), Verdict.DIFFERENT),
+    ],
+)
+def test_a_rerun_may_show_what_was_saved_in_further_ways(before: Output, after: Output, verdict: Verdict) -> None:
+    saved, observed = execution((before,)), replace(execution((after,)), origin=Origin.RERUN)
+    output = compare(saved, observed).steps[0].outputs[0]
+    assert output.verdict is verdict
+    if verdict.is_same:
+        assert "added-representations" in {reason.slug for reason in output.because}
+        strict = Settings(disabled=frozenset({"added-representations"}))
+        assert compare(saved, observed, strict).steps[0].outputs[0].verdict is Verdict.EXTRA
+        assert compare_notebooks(saved, execution((after,))).steps[0].outputs[0].verdict is Verdict.EXTRA
+
+
 def test_a_picture_of_what_latex_or_html_says_may_be_absent() -> None:
     formula = Display({"text/plain": "x", "text/latex": "$x$", "image/png": "iVBO"}, is_result=True)
     plain = Display({"text/plain": "x", "text/latex": "$x$"}, is_result=True)
