@@ -163,7 +163,35 @@ class _Planning:
         if request.limit_per_repository is not None and taken >= request.limit_per_repository:
             yield "limit"
 
-    def work(store: Store, round_id: int, request: RoundRequest, executor: Executor, tell: Tell) -> None:
+    def _item(self, row: Row, project: Project) -> str:
+        values = item_request(row["sha256"], _place(row["path"], project), project.content, self.identity, self.request.settings)
+        if self.request.again:
+            values["round"] = self.round_id
+        key = key_of(values)
+        self.store.execute(
+            "INSERT OR IGNORE INTO items (key, notebook_id, request, state, changed) VALUES (?, ?, ?, 'waiting', ?)",
+            (key, row["id"], json.dumps(values, sort_keys=True), now()),
+        )
+        return key
+
+
+def _place(path: str, project: Project) -> str:
+    """The folder of a notebook within what it could read."""
+    folder, root = (project.folder or Path()).absolute(), (project.root or Path()).absolute()
+    return (folder / path).parent.relative_to(root).as_posix()
+
+
+def _is_copy(store: Store, round_id: int, row: Row) -> bool:
+    """Whether the round runs another notebook with the same bytes already."""
+    other = store.value(
+        "SELECT 1 FROM round_notebooks JOIN notebooks ON notebooks.id = notebook_id"
+        " WHERE round_id = ? AND item_key IS NOT NULL AND sha256 = ? AND notebooks.id <> ?",
+        (round_id, row["sha256"], row["id"]),
+    )
+    return other is not None
+
+
+def work(store: Store, round_id: int, request: RoundRequest, executor: Executor, tell: Tell) -> None:
     """Run what is not done of a round, and compare what was compared under other settings only."""
     from nbrepro.corpora.comparing import compare_round
 

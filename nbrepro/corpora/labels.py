@@ -1,0 +1,90 @@
+"""What can be said of one notebook of a round: the labels by which notebooks are counted and found again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from sqlite3 import Row
+from typing import Final
+
+from nbrepro.corpora.store import Store
+
+STAGES: Final = ("found", "valid", "chosen", "run", "resolved", "built", "executed", "finished", "compared", "reproduced", "exactly")
+"""From everything that was found to what gave its saved outputs again, exactly; each is part of the one before."""
+_REACHED: Final = {"resolve": "run", "build": "resolved", "start": "built", "run": "executed", "finished": "finished"}
+_REPRODUCED: Final = frozenset({"reproduced", "reproduced-within-tolerance"})
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+_QUERY: Final = """
+SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.language, notebooks.language_version, notebooks.dated,
+    notebooks.declared, notebooks.problem, round_notebooks.left_out, items.state, runs.stage, runs.failure_kind, runs.error_name,
+    runs.failure_message, runs.isolation, runs.is_infrastructure, runs.runner, runs.seconds, runs.id AS run, comparisons.verdict,
+    comparisons.runnable, comparisons.ran,
+    comparisons.comparable, comparisons.reproduced, comparisons.compared, comparisons.same, comparisons.first_difference,
+    (SELECT group_concat(DISTINCT package) FROM imports WHERE notebook_id = notebooks.id AND origin = 'package') AS packages
+FROM round_notebooks
+JOIN rounds ON rounds.id = round_notebooks.round_id
+JOIN notebooks ON notebooks.id = round_notebooks.notebook_id
+JOIN repositories ON repositories.id = notebooks.repository_id
+LEFT JOIN items ON items.key = round_notebooks.item_key
+LEFT JOIN runs ON runs.id = items.run_id AND items.state = 'done'
+LEFT JOIN comparisons ON comparisons.run_id = runs.id AND comparisons.settings_key = rounds.settings_key
+WHERE round_notebooks.round_id = ?
+ORDER BY round_notebooks.notebook_id
+"""
+
+
+def notebooks_of(store: Store, round_id: int) -> Iterator[Row]:
+    """A row for each notebook of a round, one at a time."""
+    yield from store.execute(_QUERY, (round_id,))
+
+
+def name_of(row: Row) -> str:
+    """What a notebook is called in reports: its repository and its path."""
+    return f"{row['repository']}: {row['path']}"
+
+
+def labels_of(row: Row) -> Iterator[tuple[str, str]]:
+    """Everything that is said of a notebook, each as a kind and a value, such as `("failure", "ModuleNotFoundError")`."""
+    reached = reached_by(row)
+    yield from (("stage", stage) for stage in STAGES[: STAGES.index(reached) + 1])
+    if row["left_out"]:
+        yield "left-out", row["left_out"]
+        return
+    if row["stage"] is None:
+        yield "state", row["state"] or "waiting"
+        return
+    yield "verdict", row["verdict"] or "not-compared"
+    if row["failure_kind"] is not None:
+        yield "failure", row["error_name"] or row["failure_kind"]
+    if row["first_difference"] is not None and row["failure_kind"] is None:
+        yield "difference", row["first_difference"]
+    if row["is_infrastructure"]:
+        yield "machinery", row["failure_kind"] or "unknown"
+    yield "isolation", row["isolation"] or "none"
+    yield "runner", row["runner"] or "none"
+    yield from traits_of(row)
+
+
+def traits_of(row: Row) -> Iterator[tuple[str, str]]:
+    """What was known of a notebook before it was run, by which the report breaks its figures down."""
+    version = _VERSION.match(row["language_version"] or "")
+    yield "python", f"{row['language']} {version[0]}" if version else f"{row['language']}, version unknown"
+    yield "year", (row["dated"] or "unknown")[:4] if row["dated"] else "unknown"
+    yield "declared", row["declared"]
+    yield from (("library", package) for package in (row["packages"] or "").split(",") if package)
+
+
+def reached_by(row: Row) -> str:
+    """The last stage that a notebook came to."""
+    if row["problem"] is not None:
+        return "found"
+    if row["left_out"]:
+        return "valid"
+    if row["stage"] is None:
+        return "chosen"
+    reached = _REACHED[row["stage"]]
+    if reached != "finished" or not row["compared"]:
+        return reached
+    if row["verdict"] not in _REPRODUCED:
+        return "compared"
+    return "exactly" if row["verdict"] == "reproduced" else "reproduced"
