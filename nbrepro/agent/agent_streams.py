@@ -12,14 +12,15 @@ import select
 import sys
 import termios
 import threading
-import time
 import traceback
+from time import monotonic, sleep
 from typing import Any, Callable, List, Tuple
 
 from agent_channel import Channel
 from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
 
 NOTHING = b"\0\0\0\0"
+"""What the system says of a pipe in which nothing waits."""
 AT_ONCE = 65536
 
 
@@ -85,7 +86,7 @@ class Timers:
 
     def call_later(self, seconds: float, call: Callable[[], Any]) -> None:
         with self._changed:
-            heapq.heappush(self._waiting, (time.time() + seconds, next(self._numbers), call))
+            heapq.heappush(self._waiting, (monotonic() + seconds, next(self._numbers), call))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="IOPub", daemon=True)
                 self._thread.start()
@@ -100,10 +101,10 @@ class Timers:
             with self._changed:
                 while not self._waiting:
                     self._changed.wait()
-                left = self._waiting[0][0] - time.time()
+                left = self._waiting[0][0] - monotonic()
                 call = heapq.heappop(self._waiting)[2] if left <= 0 else None
             if call is None:
-                time.sleep(left)
+                sleep(left)
             else:
                 self._publisher.schedule(call)
 

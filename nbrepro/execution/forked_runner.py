@@ -29,9 +29,8 @@ class ShadowedError(ServerProblem):
 def warmth_of(task: Task) -> Warmth:
     """What a server must have ready for a task."""
     variables = dict(task.launch.variables)
-    paths = variables.get("PYTHONPATH", "")
-    if not all(Path(path).is_absolute() for path in paths.split(os.pathsep)):
-        variables.pop("PYTHONPATH", None)  # relative ones begin in the folder of the run: the child adds them
+    if not all(Path(path).is_absolute() for path in variables.get("PYTHONPATH", "/").split(os.pathsep)):
+        del variables["PYTHONPATH"]  # relative folders begin in that of the run: the child adds them
     packages = {name for step in task.steps for name in PRELOADED.findall(step.source)}
     return Warmth(task.launch.arguments[0], tuple(sorted(variables.items())), tuple(sorted(packages)))
 
