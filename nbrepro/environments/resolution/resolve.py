@@ -20,7 +20,9 @@ from nbrepro.model import Declaration, EnvironmentSpec, Lock, PythonWish, Source
 BUDGET = 600.0
 """Seconds that a resolution may take with everything that it tries."""
 _NEIGHBOURS = 4
-"""So many other Pythons are tried, the nearest first."""
+"""So many other Pythons are tried, the likeliest first."""
+_TOO_OLD = "depends on Python>"
+"""So uv says that a release wants a newer Python."""
 
 
 def resolve(
@@ -108,7 +110,8 @@ def resolve_with_ladder(
     if not outcome.answer.is_solved:
         # A package that only comes into the way later on still gets the small departures first.
         further = Climb((*rungs.NEAR, *rungs.FAR), deadline, tell, dict(climb.used))
-        outcome = _neighbour(spec, candidates, building, deadline, tell) or further.up(outcome.attempt)
+        nearest = _by_nearness(candidates, wants_newer=_TOO_OLD in outcome.answer.explanation)
+        outcome = _neighbour(spec, nearest, building, deadline, tell) or further.up(outcome.attempt)
     if not outcome.answer.is_solved:
         raise unresolvable(outcome.answer.explanation, attempt.asked)
     return checked_lock(outcome), outcome.attempt.interpreter
@@ -118,10 +121,8 @@ def _neighbour(
     spec: EnvironmentSpec, candidates: tuple[Interpreter, ...], building: Building, deadline: float, tell: Progress
 ) -> Outcome | None:
     """The solution for another Python that needs no more than the small departures; None where there is none."""
-    preferred = Version(candidates[0].version)
-    near = {one.minor: one for one in reversed(candidates) if Version(one.version) >= OLDEST_PYTHON}
-    near.pop(candidates[0].minor, None)
-    for other in sorted(near.values(), key=lambda one: abs(Version(one.version).minor - preferred.minor))[:_NEIGHBOURS]:
+    preferred, *others = candidates
+    for other in others[:_NEIGHBOURS]:
         if time.monotonic() > deadline:
             return None
         tell(f"trying Python {other.version}")
@@ -129,9 +130,24 @@ def _neighbour(
         outcome = Climb(rungs.NEAR, until, tell).up(first_attempt(spec, other, building))
         if outcome.answer.is_solved:
             return outcome.with_deviation(
-                "python-neighbour", f"the wishes can't be met for Python {preferred}; Python {other.version} is taken in its place"
+                "python-neighbour", f"the wishes can't be met for Python {preferred.version}; Python {other.version} is taken in its place"
             )
     return None
+
+
+def _by_nearness(candidates: tuple[Interpreter, ...], *, wants_newer: bool) -> tuple[Interpreter, ...]:
+    """The preferred Python and one of each other minor version, the nearest first, on the side where help is likelier.
+
+    A release that has no wheel for a Python is mostly too old for it, unless it says itself that it wants a newer one.
+    """
+    preferred = Version(candidates[0].version)
+    near = {one.minor: one for one in reversed(candidates) if Version(one.version) >= OLDEST_PYTHON}
+    near.pop(candidates[0].minor, None)
+
+    def farness(one: Interpreter) -> tuple[bool, int]:
+        return (Version(one.version) > preferred) != wants_newer, abs(Version(one.version).minor - preferred.minor)
+
+    return candidates[0], *sorted(near.values(), key=farness)
 
 
 def _silent(_: str) -> None:
