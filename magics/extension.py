@@ -10,7 +10,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
-from nbrepro.commands import env
+from nbrepro.commands import env, kernels
 from nbrepro.commands.destinations import write
 from nbrepro.commands.main import perform
 from nbrepro.commands.options import default_environment
@@ -21,7 +21,7 @@ from nbrepro.reports.terminal import TerminalDisplay
 
 from .self_check import SelfCheck
 
-VERBS = ("check", "diff", "env", "run")
+VERBS = ("check", "diff", "env", "kernels", "run")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,8 +54,8 @@ class NbreproMagics(Magics):
             if is_being_checked():
                 return SelfCheck()
             arguments.paths = [str(this_notebook(self.shell.user_ns if self.shell else {}))]
-        if arguments.verb == "env":
-            return env.perform(arguments)
+        if arguments.verb in {"env", "kernels"}:
+            return (env if arguments.verb == "env" else kernels).perform(arguments)
         with TerminalDisplay(quiet=arguments.quiet, only_progress=True) as display:
             report = perform(arguments, display)
         write(report, arguments)

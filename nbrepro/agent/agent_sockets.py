@@ -3,8 +3,10 @@
 What the server has built is put away. Its imports remain, and they are what takes the time of a start.
 """
 
+import itertools
 import os
 import sys
+import threading
 from typing import Any, List
 
 from agent_kernel import _keeps_its_folder, _launcher
@@ -18,6 +20,7 @@ def build(built: Any, arguments: List[str]) -> IPKernelApp:
     sys.argv[:] = [_launcher(), *arguments]
     if _keeps_its_folder():
         sys.path.insert(0, os.getcwd())
+    threading._counter = itertools.count(1).__next__  # the names of threads begin anew
     # The handle of a parent is read from a variable when the class is made: in the server.
     application = IPKernelApp.instance(parent_handle=os.getppid())
     application.initialize(arguments)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nbrepro.commands.parsers import build_parser
@@ -46,12 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    if arguments.verb == "env":
-        from nbrepro.commands import env
-
-        answer = env.perform(arguments)
+    if arguments.verb in {"env", "kernels"}:
+        answer = import_module(f"nbrepro.commands.{arguments.verb}").perform(arguments)
         print(answer)
-        return answer.exit_status
+        status: int = answer.exit_status
+        return status
     from nbrepro.commands import destinations
     from nbrepro.reports.terminal import TerminalDisplay
 
@@ -70,8 +70,6 @@ def _names_what_is_absent(arguments: argparse.Namespace) -> bool:
 
 def perform(arguments: argparse.Namespace, progress: Progress | None = None) -> Report:
     """Do what the arguments say; reports that could not be written are refused before the work begins."""
-    from importlib import import_module
-
     from nbrepro.commands import destinations
 
     destinations.check_writable(arguments)

@@ -82,6 +82,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_run(verbs.add_parser("run", help="re-execute notebooks and write the executed ones"))
     _add_diff(verbs.add_parser("diff", help="compare two notebooks, or two folders of them, without running anything"))
     _add_env(verbs.add_parser("env", help="the environments of notebooks: resolve, lock, build, list, gc"))
+    _add_kernels(verbs.add_parser("kernels", help="kernels for other Jupyter clients, which start in a moment: install, list, remove"))
     return parser
 
 
@@ -138,6 +139,26 @@ def _add_env(parser: argparse.ArgumentParser) -> None:
     collect.add_argument("--max-size", metavar="BYTES", type=byte_count, default=None, help="how much may stay, such as 5GB")
     collect.add_argument("--max-age", metavar="DAYS", type=share, default=None, help="how long ago the last use may be")
     collect.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+
+
+def _add_kernels(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Kernels for JupyterLab, nbclient, papermill and every other Jupyter client: forked from a warm process, they start in a moment."
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    install = actions.add_parser("install", help="install a kernel for an environment, for this user")
+    install.add_argument("--env", metavar="PYTHON", default="current", help="current, or the path of a Python (default: current)")
+    install.add_argument("--name", default=None, help="what notebooks call it (default: nbrepro)")
+    install.add_argument("--display-name", metavar="WORDS", default=None, help="what people see")
+    install.add_argument(
+        "--preload",
+        metavar="PACKAGE",
+        action="append",
+        default=[],
+        help="import this package before a kernel is asked for (may be repeated; default: none)",
+    )
+    actions.add_parser("list", help="list the kernels that were installed so")
+    actions.add_parser("remove", help="remove one of them").add_argument("name", metavar="NAME")
 
 
 def _add_build(parser: argparse._ActionsContainer) -> None:
