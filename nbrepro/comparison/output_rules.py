@@ -18,7 +18,7 @@ TRACEBACK = "traceback"
 WARNING_LOCATIONS = "warning-locations"
 
 OUTPUT_RULES: dict[str, str] = {
-    ADDED_REPRESENTATIONS: "A re-run may show an output in further ways (HTML beside text) if all saved ones came again and say what it holds.",
+    ADDED_REPRESENTATIONS: "A re-run may show an output in further ways (HTML beside text) if all saved ones came again and tell it.",
     ERROR_CLASSES: "What one Python raises as IOError or ImportError, another may raise as a more special class, with the same message.",
     FRONT_END_REPRESENTATIONS: "Representations that Colab, VS Code and other front ends add to an output may lack on one side.",
     LATEX_DELIMITERS: "A formula may stand between $, $$ or in \\displaystyle; the formula itself counts.",

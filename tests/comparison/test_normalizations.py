@@ -44,7 +44,27 @@ INDEXED_UNWRAPPED = "\n".join(["     one  two", "k j          ", "a 1    7    7"
 
 SLOWEST = "The slowest run took 4.35 times longer than the fastest. This could mean that an intermediate result is being cached."
 
+
+def cut(text: str, width: int = 78) -> str:
+    """A text cut into lines as SymPy prints it."""
+    return "\n".join(text[place : place + width] for place in range(0, len(text), width))
+
+
+REPR = "Transition([x] ---> [(-1, 1) + x], k=k_c, pi=Law(1, <function Identity at 0x{}>))"
+
 EQUATES = [
+    ("cut-reprs", cut(REPR.format("112864b80")), cut(REPR.format("7f2d6d0aefc0"))),
+    ("cut-reprs", cut("A(" * 39 + REPR.format("112864b80")), cut("A(" * 39 + REPR.format("7f2d6d0aefc0"))),
+    ("ordered-dict-reprs", "OrderedDict([('a', 1)])", "OrderedDict({'a': 1})"),
+    ("ordered-dict-reprs", "[OrderedDict([('a, b', (1, 2)), (3, [4, 5])]), 1]", "[OrderedDict({'a, b': (1, 2), 3: [4, 5]}), 1]"),
+    ("ordered-dict-reprs", "OrderedDict([('a', OrderedDict([((1, 2), 'x')]))])", "OrderedDict({'a': OrderedDict({(1, 2): 'x'})})"),
+    ("ordered-dict-reprs", "OrderedDict([('a', 1),\n             ('b', 2)])", "OrderedDict({'a': 1, 'b': 2})"),
+    ("pandas-frequencies", "2012-01-31    1\nFreq: M, dtype: int64", "2012-01-31    1\nFreq: ME, dtype: int64"),
+    ("pandas-frequencies", "DatetimeIndex([], dtype='d', freq='2H')", "DatetimeIndex([], dtype='d', freq='2h')"),
+    ("pandas-frequencies", "Freq: A-DEC, dtype: int64", "Freq: YE-DEC, dtype: int64"),
+    ("pandas-frequencies", "dtype='period[A-DEC]'", "dtype='period[Y-DEC]'"),
+    ("pandas-frequencies", "Period('2012-01-01 10:00', 'H')", "Period('2012-01-01 10:00', 'h')"),
+    ("pandas-frequencies", "a\nFreq: BQ-MAR, Name: x, dtype: int64", "a\nFreq: BQE-MAR, Name: x, dtype: int64"),
     ("line-endings", "a\r\nb", "a\nb"),
     ("matplotlib-reprs", "<matplotlib.axes._subplots.AxesSubplot at 0x7f79c07967d0>", "<Axes: >"),
     ("matplotlib-reprs", "<matplotlib.axes._subplots.AxesSubplot object at 0x7f79c0>", "<Axes: title={'center': 'A'}, xlabel='x'>"),
@@ -144,6 +164,22 @@ EQUATES = [
 ]
 
 DIFFERENT = [
+    ("cut-reprs", cut(REPR.format("112864b80")), cut(REPR.format("7f2d6d0aefc0").replace("k_c", "k_d"))),
+    ("cut-reprs", cut("x" * 100), "x" * 100),
+    ("cut-reprs", "the line\nbroken at 0x112864b80", "the lin\nebroken at 0x112864b80"),
+    ("ordered-dict-reprs", "OrderedDict([('a', 1), ('b', 2)])", "OrderedDict({'b': 2, 'a': 1})"),
+    ("ordered-dict-reprs", "OrderedDict([('a', 1)])", "OrderedDict({'a': 2})"),
+    ("ordered-dict-reprs", "[('a', 1)]", "{'a': 1}"),
+    ("ordered-dict-reprs", "OrderedDict([('a', 1)])", "{'a': 1}"),
+    ("ordered-dict-reprs", "OrderedDict([('a', 1, 2)])", "OrderedDict({'a': 1, 2})"),
+    ("ordered-dict-reprs", "OrderedDict(['a', 1])", "OrderedDict({'a': 1})"),
+    ("pandas-frequencies", "Freq: M, dtype: int64", "Freq: MS, dtype: int64"),
+    ("pandas-frequencies", "Freq: Q-DEC, dtype: int64", "Freq: QE-NOV, dtype: int64"),
+    ("pandas-frequencies", "freq='2H'", "freq='3h'"),
+    ("pandas-frequencies", "freq='H'", "freq='min'"),
+    ("pandas-frequencies", "size M", "size ME"),
+    ("pandas-frequencies", "2012-01-31    1\nFreq: M, dtype: int64", "2012-01-31    2\nFreq: ME, dtype: int64"),
+    ("pandas-dtypes", "0    1\ndtype: int64", "0    1\ndtype: int32"),
     ("python-literals", "b'a'", "'a'"),
     ("python-literals", "u'a'", "'b'"),
     ("python-literals", "set([1])", "[1]"),

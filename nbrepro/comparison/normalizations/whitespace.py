@@ -15,6 +15,19 @@ _GAP = re.compile(r"(?<=[^ \n]) {2,}+(?=[^ \n])")
 _INDENT = re.compile(r"(?m)^ ++(?=[^ \n])")
 
 
+_NARROWEST, _WIDEST = 60, 200
+
+
+def _join_cut_repr(text: str) -> str:
+    """One line for a text that was cut into lines of the same width, if a memory address in it tells that it is a repr."""
+    lines = text.rstrip("\n").split("\n")
+    width = len(lines[0])
+    if not _NARROWEST <= width <= _WIDEST or any(len(line) != width for line in lines[:-1]) or len(lines[-1]) > width:
+        return text
+    whole = "".join(lines)
+    return whole if len(lines) > 1 and " at 0x" in whole else text
+
+
 def _unify_line_endings(text: str) -> str:
     return text.replace("\r\n", "\n")
 
@@ -42,7 +55,15 @@ def _narrow_block(block: str) -> str:
     return narrowed if narrowed == block else _INDENT.sub(" ", narrowed)
 
 
-FIRST = (Normalization("line-endings", "Lines may end as on Windows (CR LF) or as elsewhere (LF).", each(_unify_line_endings), ("\r\n",)),)
+FIRST = (
+    Normalization("line-endings", "Lines may end as on Windows (CR LF) or as elsewhere (LF).", each(_unify_line_endings), ("\r\n",)),
+    Normalization(
+        "cut-reprs",
+        "A repr with a memory address that was cut into lines of one width, as SymPy does, is one line: addresses differ in length.",
+        each(_join_cut_repr),
+        ("0x", "0\n", "\nx"),
+    ),
+)
 LAST = (
     Normalization(
         "trailing-whitespace",
