@@ -54,8 +54,10 @@ class NbreproMagics(Magics):
             if is_being_checked():
                 return SelfCheck()
             arguments.paths = [str(this_notebook(self.shell.user_ns if self.shell else {}))]
-        if arguments.verb in {"env", "kernels"}:
-            return (env if arguments.verb == "env" else kernels).perform(arguments)
+        if arguments.verb == "env":
+            return env.perform(arguments)
+        if arguments.verb == "kernels":
+            return kernels.perform(arguments)
         with TerminalDisplay(quiet=arguments.quiet, only_progress=True) as display:
             report = perform(arguments, display)
         write(report, arguments)

@@ -6,7 +6,7 @@ import os
 import string
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nbrepro.execution.interpreters import Environment
@@ -49,6 +49,24 @@ def launch_for(document: Document, environment: Environment) -> Launch | Failure
         return _python(environment)
     name = document.kernel_name or ""
     return _installed(name, language if is_stated else "")
+
+
+def launch_of_kernel(name: str) -> Launch | None:
+    """How to start an installed kernel by its name, whatever notebook it runs; None where there is none of this name."""
+    entry = _specifications().get(name)
+    if entry is None:
+        return None
+    launch = _from_specification(name, entry, ())
+    if launch.arguments[1:3] != ("-m", "ipykernel_launcher"):
+        return launch
+    # Parallel kernels would wait for the lock of one history.sqlite, and need no ports of this machine.
+    return replace(launch, arguments=(*launch.arguments, "--HistoryManager.hist_file=:memory:"), transport="ipc")
+
+
+def provisioner_of_kernel(name: str) -> str:
+    """The provisioner that an installed kernel asks for; empty where it is started as a process of this machine."""
+    metadata = (_specifications().get(name) or {"spec": {}})["spec"].get("metadata") or {}
+    return str((metadata.get("kernel_provisioner") or {}).get("provisioner_name") or "")
 
 
 def _python(environment: Environment) -> Launch | Failure:

@@ -185,6 +185,17 @@ def display_of(message: Message) -> Display:
     return Display(dict(content.get("data") or {}), dict(content.get("metadata") or {}), is_result, count)
 
 
+def output_of(message: Message) -> Output | None:
+    """What a message alone adds to the outputs; None where it adds nothing, or was left unread."""
+    if message.is_left_unread:
+        return None
+    if message.kind == "stream":
+        return Stream(str(message.content.get("name", "stdout")), str(message.content.get("text", "")))
+    if message.kind in {"display_data", "execute_result"}:
+        return display_of(message)
+    return error_of(message.content) if message.kind == "error" else None
+
+
 def error_of(content: Mapping[str, Any]) -> ErrorOutput:
     """The error that a message or a reply carries."""
     traceback = tuple(str(line) for line in content.get("traceback") or ())

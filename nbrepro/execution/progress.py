@@ -32,6 +32,8 @@ class Progress:
     """What became of a finished step; None for other events."""
     seconds: float | None = None
     """Wall time of a finished step; None for other events."""
+    step: Step | None = None
+    """What a finished step gave; None for other events."""
 
 
 class Order(StrEnum):

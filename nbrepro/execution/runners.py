@@ -35,6 +35,8 @@ def impossible(launch: Launch) -> tuple[str, ...]:
         return (f"forked kernels need Linux; this is {sys.platform}",)
     if "ipykernel_launcher" not in launch.arguments:
         return ("only ipykernel can be forked; this notebook has another kernel",)
+    if launch.arguments[1] != "-m":
+        return (f"its Python is started with options: {launch.arguments[1]}",)
     return ()
 
 

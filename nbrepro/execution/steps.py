@@ -9,10 +9,11 @@ from enum import Enum, auto
 from typing import Any
 
 from nbrepro.execution import failures
+from nbrepro.execution.connections import Message
 from nbrepro.execution.kernels import WAKE_SECONDS
 from nbrepro.execution.limits import Limits
 from nbrepro.execution.memory import MemoryWatch
-from nbrepro.execution.outputs import Pile, Recorder, error_of
+from nbrepro.execution.outputs import Pile, Recorder, error_of, output_of
 from nbrepro.execution.progress import Event, Progress
 from nbrepro.execution.running import RunningKernel
 from nbrepro.execution.tasks import Task
@@ -105,8 +106,8 @@ class Session:
         for position, step in enumerate(steps, start=1):
             tell(Progress(Event.STEP_STARTED, position, len(steps), step.index))
             goes_on = self._run_step(step)
-            _, status, seconds = self._finished[step.index]
-            tell(Progress(Event.STEP_FINISHED, position, len(steps), step.index, status, seconds))
+            finished = _step(*self._finished[step.index])
+            tell(Progress(Event.STEP_FINISHED, position, len(steps), step.index, finished.status, finished.seconds, finished))
             if not goes_on:
                 return
 
@@ -162,6 +163,8 @@ class Session:
             if message.channel == "iopub":
                 if not self._widgets.take(message):
                     self._recorder.take(message)
+                    if is_own:
+                        self._tell_output(request, message)
                 if is_own and message.kind == "execute_input":
                     request.count = message.content.get("execution_count")
                 request.is_idle |= is_own and message.kind == "status" and message.content.get("execution_state") == "idle"
@@ -171,6 +174,11 @@ class Session:
             self._notes.append(f"cell {request.step.index + 1}: the kernel never said that it was idle; late outputs may be absent")
             request.is_idle = True
         return request.reply is not None and request.is_idle
+
+    def _tell_output(self, request: _Request, message: Message) -> None:
+        output = None if self.task.on_output is None else output_of(message)
+        if output is not None and self.task.on_output is not None:
+            self.task.on_output(request.step.index, output, request.pile)
 
     @property
     def _largest(self) -> int | None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from nbrepro.execution.launches import Launch
 from nbrepro.execution.limits import Limits
+from nbrepro.execution.outputs import Pile
 from nbrepro.execution.progress import Progress
-from nbrepro.model import Failure, Step, Widget
+from nbrepro.model import Failure, Output, Step, Widget
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Task:
     on_progress: Callable[[Progress], None]
     stop: threading.Event
     """Ends the run when it is set."""
+    on_output: Callable[[int, Output, Pile], None] | None = None
+    """Is told of whatever a step puts out, as it comes: the step's index, the new part, and all that there is by now."""
 
 
 @dataclass(slots=True)
