@@ -23,14 +23,16 @@ KERNEL_PARTS = (
 
 
 def warm_up(shell: Any) -> None:
-    """Do what a kernel's first cells make it do once: import parts of itself, build its tokenizer.
+    """Do what a kernel's first cells make it do once: import parts of itself, build its tokenizer and its formatters.
 
-    Not its formatters: they look which packages are loaded when they are built.
+    They aren't used: at the first use they look which packages are loaded.
     """
     for part in KERNEL_PARTS:
         with suppress(ImportError):
             importlib.import_module(part)
     shell.transform_cell("1\n")
+    for name in ("formatters", "active_types", "ipython_display_formatter", "mimebundle_formatter"):
+        getattr(shell.display_formatter, name, None)
 
 
 def load(packages: List[str], shell: Any) -> List[str]:

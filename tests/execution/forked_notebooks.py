@@ -5,7 +5,7 @@ from __future__ import annotations
 NOTEBOOKS: dict[str, tuple[str, ...]] = {
     "streams": (
         "print('a'); import sys; print('b', file=sys.stderr); print('c', end='')",
-        "import os; os.write(1, b'raw\\n'); print('after')",
+        "import os, time; os.write(1, b'raw\\n'); time.sleep(0.3); print('after')",
         "os.system('echo shell'); print('end')",
         "import subprocess; subprocess.run(['echo', 'child'])",
         "!echo magic; echo error >&2",
