@@ -52,6 +52,12 @@ def _status(arguments: argparse.Namespace) -> int:
         print(answer)
         status: int = answer.exit_status
         return status
+    if arguments.verb == "corpus":
+        from nbrepro.commands import corpus
+
+        found = corpus.perform(arguments)
+        print(found)
+        return found.exit_status
     from nbrepro.commands import destinations
     from nbrepro.reports.terminal import TerminalDisplay
 

@@ -82,6 +82,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_run(verbs.add_parser("run", help="re-execute notebooks and write the executed ones"))
     _add_diff(verbs.add_parser("diff", help="compare two notebooks, or two folders of them, without running anything"))
     _add_env(verbs.add_parser("env", help="the environments of notebooks: resolve, lock, build, list, gc"))
+    _add_corpus(verbs.add_parser("corpus", help="many notebooks: run, status, report, list, compare, compare-runs, export"))
     _add_kernels(verbs.add_parser("kernels", help="kernels for other Jupyter clients, which start in a moment: install, list, remove"))
     return parser
 
@@ -89,8 +90,8 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.description = "Re-execute notebooks and compare what they give with the outputs saved in them, cell by cell."
     _add_paths(parser, required=False)
-    _add_execution(parser)
-    _add_comparison(parser)
+    add_execution(parser)
+    add_comparison(parser)
     _add_reports(parser)
 
 
@@ -110,7 +111,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="set a parameter, as papermill does (may be repeated)",
     )
-    _add_execution(parser)
+    add_execution(parser)
     _add_reports(parser)
 
 
@@ -118,7 +119,7 @@ def _add_diff(parser: argparse.ArgumentParser) -> None:
     parser.description = "Compare the saved outputs of two notebooks, or of two folders of notebooks; nothing is run."
     parser.add_argument("expected", metavar="A", help="notebook or folder that is taken as expected")
     parser.add_argument("observed", metavar="B", help="notebook or folder that is compared with it")
-    _add_comparison(parser)
+    add_comparison(parser)
     _add_reports(parser)
 
 
@@ -161,6 +162,12 @@ def _add_kernels(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("remove", help="remove one of them").add_argument("name", metavar="NAME")
 
 
+def _add_corpus(parser: argparse.ArgumentParser) -> None:
+    from nbrepro.commands.corpus_parsers import add_corpus
+
+    add_corpus(parser)
+
+
 def _add_build(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--allow-build",
@@ -177,7 +184,8 @@ def _add_paths(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument("paths", metavar="PATH", nargs=nargs, help=help_text)
 
 
-def _add_execution(parser: argparse.ArgumentParser) -> None:
+def add_execution(parser: argparse.ArgumentParser) -> None:
+    """How notebooks are run."""
     group = parser.add_argument_group("execution")
     group.add_argument(
         "--env",
@@ -217,13 +225,14 @@ def _add_execution(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--runner",
         choices=("kernel", "fork", "auto"),
-        default="kernel",
+        default="auto",
         help="kernel: start one for each notebook; fork: take it from a warm process, which is much faster; auto: fork where this"
-        " should make no difference, and repeat a notebook that differs with a started kernel (default: kernel)",
+        " should make no difference, and check a notebook that differs again with a started kernel (default: auto)",
     )
 
 
-def _add_comparison(parser: argparse.ArgumentParser) -> None:
+def add_comparison(parser: argparse.ArgumentParser) -> None:
+    """What a comparison tolerates."""
     group = parser.add_argument_group("comparison")
     group.add_argument("--relative-tolerance", metavar="X", type=share, default=1e-6, help="of numbers (default: 1e-6)")
     group.add_argument("--absolute-tolerance", metavar="X", type=share, default=0.0, help="of numbers (default: 0)")

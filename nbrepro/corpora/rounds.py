@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -200,7 +200,6 @@ def work(store: Store, round_id: int, request: RoundRequest, executor: Executor,
     total: int = store.value("SELECT count(DISTINCT item_key) FROM round_notebooks WHERE round_id = ?", (round_id,))
     done = total - len(items)
     running: set[str] = set()
-    verdicts: Counter[str] = Counter()
     if items:
         with closing(_generator(executor, items)) as events:
             for event in events:
@@ -212,13 +211,12 @@ def work(store: Store, round_id: int, request: RoundRequest, executor: Executor,
                     commit_outcome(store, event, request.comparison)
                     done += 1
                     running.discard(event.key)
-                    verdicts[event.comparison.verdict] += 1
                     message = f"{event.comparison.verdict}: {event.comparison.expected.subject}"
                 tell(RoundProgress(done, total, message, len(running)))
     compare_round(store, round_id, request.comparison)
 
 
-def _generator(executor: Executor, items: list[Item]) -> Iterator[Begun | Outcome]:
+def _generator(executor: Executor, items: list[Item]) -> Generator[Begun | Outcome, None, None]:
     # A generator of ours, as an executor may give any iterator, and only generators can be closed.
     yield from executor.run(items)
 

@@ -64,7 +64,7 @@ def sources(
     from nbrepro.corpora.lists import entries
 
     found: dict[Source, None] = {}
-    for word in map(os.fspath, words):
+    for word in [os.fspath(word) for word in words]:
         if word.lower().endswith(_LISTS):
             for entry in entries(Path(word)):
                 address = _address(entry.address, Path(word).parent, repositories)

@@ -1,0 +1,128 @@
+"""`nbrepro corpus …`: many notebooks."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbrepro.commands.corpus_progress import CorpusProgress
+from nbrepro.commands.env import Answer
+from nbrepro.commands.options import default_environment, limits_of, settings_of
+from nbrepro.corpora.comparing import compare_round
+from nbrepro.corpora.executors import executor_named
+from nbrepro.corpora.items import RunSettings, key_of, settings_as_json
+from nbrepro.corpora.labels import name_of
+from nbrepro.corpora.rounds import RoundRequest, run_round
+from nbrepro.corpora.sources import REPOSITORIES, sources
+from nbrepro.corpora.statistics import corpus_statistics, notebooks_behind, round_named
+from nbrepro.corpora.store import Store, open_store
+from nbrepro.environments import storage
+from nbrepro.errors import RequestError
+from nbrepro.execution import Order, Runner
+from nbrepro.notebooks.writing import write_atomically
+from nbrepro.reports.corpus_report import CorpusReport, as_html, as_markdown
+from nbrepro.reports.corpus_status import status_lines
+
+
+def perform(arguments: argparse.Namespace) -> Answer | CorpusReport:
+    """Do what `corpus` was asked to do.
+
+    Raises:
+        RequestError: a source is absent, or the store can't be used.
+    """
+    whole = {"run": _run, "export": _export, "compare": _compare, "compare-runs": _compare_runs}.get(arguments.action)
+    if whole is not None:
+        return whole(arguments)
+    with open_store(arguments.store) as store:
+        number = round_named(store, arguments.round)
+        if arguments.action == "report":
+            return _report(store, number, arguments)
+        if arguments.action == "status":
+            return Answer(tuple(status_lines(store, number)))
+        return Answer(tuple(_listed(store, number, arguments.only)) or (f"no notebook of this round is {arguments.only}",))
+
+
+def _run(arguments: argparse.Namespace) -> CorpusReport:
+    request = _request(arguments)
+    executor = executor_named(arguments.executor, jobs=arguments.jobs, network=arguments.network)
+    place = Path(arguments.keep) if arguments.keep else storage.root() / "sources"
+    with open_store(arguments.store, write=True) as store, CorpusProgress(executor.words, quiet=arguments.quiet) as progress:
+        number = run_round(store, request, executor, place, progress.tell)
+        return CorpusReport(corpus_statistics(store, number))
+
+
+def _request(arguments: argparse.Namespace) -> RoundRequest:
+    if arguments.isolate is False:
+        raise RequestError("corpus run --no-isolate: notebooks of a corpus always run in private copies; leave the option out")
+    return RoundRequest(
+        sources=sources(
+            arguments.sources, commit=arguments.commit, as_of=arguments.as_of, repositories=arguments.repositories or REPOSITORIES
+        ),
+        settings=RunSettings(
+            environment=arguments.env or default_environment(),
+            allow_build=arguments.allow_build,
+            order=Order(arguments.order),
+            limits=limits_of(arguments),
+            keep_going=arguments.keep_going,
+            runner=Runner(arguments.runner),
+            network=arguments.network,
+        ),
+        comparison=settings_of(arguments),
+        limit_per_repository=arguments.limit_per_repository,
+        language=arguments.language,
+        with_outputs_only=not arguments.all,
+        each_copy=arguments.each_copy,
+        name=arguments.name,
+        again=arguments.again,
+    )
+
+
+def _report(store: Store, number: int, arguments: argparse.Namespace) -> CorpusReport:
+    report = CorpusReport(corpus_statistics(store, number))
+    for target, write in ((arguments.html, as_html), (arguments.markdown, as_markdown)):
+        if target:
+            _write(Path(target), write(report.statistics))
+    return report
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        write_atomically(target, text.encode("utf-8", "replace"))
+    except (OSError, ValueError) as error:
+        raise RequestError(f"{target}: could not be written: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _listed(store: Store, number: int, label: str) -> Iterator[str]:
+    if "=" not in label:
+        raise RequestError(f"--only {label}: expected KIND=VALUE, such as failure=KeyError")
+    for row in notebooks_behind(store, number, label):
+        why = row["failure_message"] or row["problem"] or row["verdict"] or row["left_out"] or row["state"]
+        yield f"{name_of(row)}\t{' '.join(str(why).split())[:200]}"
+
+
+def _compare(arguments: argparse.Namespace) -> CorpusReport:
+    settings = settings_of(arguments)
+    with open_store(arguments.store, write=True) as store:
+        number = round_named(store, arguments.round)
+        compare_round(store, number, settings, again=arguments.again)
+        with store.transaction():
+            store.execute("UPDATE rounds SET settings_key = ? WHERE id = ?", (key_of(settings_as_json(settings)), number))
+        return CorpusReport(corpus_statistics(store, number))
+
+
+def _compare_runs(arguments: argparse.Namespace) -> Answer:
+    from nbrepro.corpora.changes import changes_between
+    from nbrepro.reports.corpus_changes import change_lines
+
+    with open_store(arguments.store) as store:
+        before, after = round_named(store, arguments.before), round_named(store, arguments.after)
+        return Answer(tuple(change_lines(arguments.before, arguments.after, changes_between(store, before, after))))
+
+
+def _export(arguments: argparse.Namespace) -> Answer:
+    from nbrepro.corpora.export import export
+
+    with open_store(arguments.store) as store:
+        written = export(store, Path(arguments.folder), arguments.format)
+    return Answer(tuple(f"{path}: {rows:,} rows" for path, rows in written))

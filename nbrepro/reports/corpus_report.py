@@ -1,0 +1,106 @@
+"""The report of a corpus: as text, Markdown and HTML, and as an object that shows itself in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nbrepro.corpora.statistics import CorpusStatistics
+from nbrepro.reports.characters import one_line
+from nbrepro.reports.corpus_tables import Table, tables
+from nbrepro.reports.markdown import escaped
+from nbrepro.reports.templating import environment, own_file
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+_WIDEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusReport:
+    """The figures of one round, ready to be shown."""
+
+    statistics: CorpusStatistics
+
+    @property
+    def exit_status(self) -> int:
+        """0: a corpus that is not reproduced is a finding, not a failure of the call."""
+        return 0
+
+    def __repr__(self) -> str:
+        return as_text(self.statistics)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        return {"text/plain": repr(self), "text/markdown": as_markdown(self.statistics)}
+
+
+def headline(statistics: CorpusStatistics) -> str:
+    """The round in one sentence."""
+    run, reproduced = statistics.count("stage", "run"), statistics.count("stage", "reproduced")
+    state = f"finished {statistics.finished[:16].replace('T', ' ')}" if statistics.finished else "not finished yet"
+    return (
+        f"round {statistics.name} ({state}): {reproduced:,} of {run:,} notebooks reproduced, from {statistics.repositories:,} sources,"
+        f" {statistics.environments:,} environments, {statistics.seconds / 3600:.1f} hours of running"
+    )
+
+
+def as_text(statistics: CorpusStatistics) -> str:
+    """The report for a terminal."""
+    lines = [headline(statistics)]
+    for table in tables(statistics):
+        lines += ["", table.title, *_text_table(table), *(f"  {note}" for note in table.notes)]
+    lines += ["", "the notebooks behind a number: nbrepro corpus list --store … --only stage=finished (or failure=…, left-out=…, python=…)"]
+    return "\n".join(lines)
+
+
+def _text_table(table: Table) -> Iterator[str]:
+    texts = [table.columns, *(tuple(one_line(cell.text, _WIDEST) for cell in row) for row in table.rows)]
+    widths = [max(len(row[number]) for row in texts) for number in range(len(table.columns))]
+    for first, *others in texts:
+        numbers = (text.rjust(width) for text, width in zip(others, widths[1:], strict=True))
+        yield f"  {'  '.join((first.ljust(widths[0]), *numbers))}".rstrip()
+
+
+def as_markdown(statistics: CorpusStatistics) -> str:
+    """The report in GitHub's Markdown; foreign text is escaped."""
+    lines = [f"# nbrepro corpus: {escaped(headline(statistics))}"]
+    for table in tables(statistics):
+        lines += ["", f"## {escaped(table.title)}", "", f"| {' | '.join(map(escaped, table.columns))} |"]
+        lines.append(f"|---{'|---:' * (len(table.columns) - 1)}|")
+        lines += [f"| {' | '.join(escaped(cell.text) for cell in row)} |" for row in table.rows]
+        lines += [f"\n{escaped(note)}" for note in table.notes]
+        lines += ["", *_markdown_lists(table)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown_lists(table: Table) -> Iterator[str]:
+    """The notebooks behind each number, folded."""
+    for row in table.rows:
+        figure = next((cell.figure for cell in row if cell.figure is not None), None)
+        if figure is None or not figure.notebooks:
+            continue
+        yield f"<details><summary>{escaped(row[0].text)}: {figure.count:,}</summary>"
+        yield ""
+        yield from (f"- {escaped(name)}" for name in figure.notebooks)
+        if figure.count > len(figure.notebooks):
+            yield f"- … and {figure.count - len(figure.notebooks):,} more: `nbrepro corpus list --only '{escaped(figure.label)}'`"
+        yield ""
+        yield "</details>"
+
+
+def as_html(statistics: CorpusStatistics) -> str:
+    """The report as one self-contained page without scripts; a number opens the list of its notebooks."""
+    from markupsafe import Markup
+
+    return (
+        environment()
+        .get_template("corpus.html.j2")
+        .render(
+            statistics=statistics,
+            headline=headline(statistics),
+            tables=tables(statistics),
+            policy=_POLICY,
+            line=one_line,
+            css=Markup(own_file("report.css") + own_file("corpus.css")),  # noqa: S704 - own files, free of foreign text
+        )
+    )

@@ -1,0 +1,180 @@
+"""The figures of a corpus as tables, which every form of the report then writes in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from nbrepro.corpora.published import STUDIES, Study
+from nbrepro.corpora.statistics import CorpusStatistics, Figure, Share, Tally
+
+STAGE_WORDS: Final = {
+    "found": "Notebooks found",
+    "valid": "Readable",
+    "chosen": "Chosen to be run",
+    "run": "Run so far",
+    "resolved": "Environment resolved",
+    "built": "Environment built",
+    "executed": "Executed",
+    "finished": "Finished without an unexpected error",
+    "compared": "… with outputs that could be compared",
+    "reproduced": "Reproduced, exactly or within tolerance",
+    "exactly": "… exactly",
+}
+LEFT_OUT_WORDS: Final = {
+    "unreadable": "can't be read as a notebook",
+    "language": "in another language",
+    "no-code": "without code",
+    "nothing-saved": "without any saved output",
+    "duplicate": "a copy of another notebook of the round",
+    "limit": "beyond the limit per repository",
+}
+TRAITS: Final = {
+    "python": "By the language version that is saved in the notebook",
+    "year": "By the year of the notebook",
+    "declared": "By the file that declares the environment",
+    "library": "By imported library",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table."""
+
+    text: str
+    figure: Figure | None = None
+    """The notebooks behind it."""
+    share: float | None = None
+    """What a bar may show, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the report."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def tables(statistics: CorpusStatistics) -> tuple[Table, ...]:
+    """All tables of the report; those without rows are left out."""
+    found = [
+        _funnel(statistics),
+        _cells(statistics.whole),
+        _named(statistics, "left-out", "Not run, by reason", LEFT_OUT_WORDS),
+        _unavailable(statistics),
+        _named(statistics, "verdict", "Verdicts"),
+        _named(statistics, "failure", "What ended runs"),
+        _named(statistics, "difference", "First kind of output that differs, of finished runs"),
+        *(_breakdown(statistics, kind) for kind in TRAITS),
+        _named(statistics, "isolation", "Isolation of the runs"),
+        _named(statistics, "machinery", "Failures of the machinery, which the next round tries again"),
+    ]
+    return tuple(table for table in found if table.rows)
+
+
+def percent(share: float | None) -> str:
+    """A share as people read it.
+
+    >>> percent(0.0761), percent(None)
+    ('7.6 %', '–')
+    """
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def with_interval(share: Share) -> str:
+    """A share with its 95 % interval.
+
+    >>> with_interval(Share(5, 10))
+    '50.0 % (23.7–76.3)'
+    """
+    if not share.of:
+        return "–"
+    low, high = share.interval
+    return f"{percent(share.share)} ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def _funnel(statistics: CorpusStatistics) -> Table:
+    present = {figure.value: figure for figure in statistics.figures_of("stage")}
+    run = statistics.count("stage", "run")
+    rows = []
+    for stage, words in STAGE_WORDS.items():
+        figure = present.get(stage, Figure("stage", stage, 0))
+        share = Share(figure.count, run)
+        is_part = list(STAGE_WORDS).index(stage) >= list(STAGE_WORDS).index("run")
+        ours = (
+            Cell(words),
+            Cell(f"{figure.count:,}", figure),
+            Cell(with_interval(share) if is_part else "", share=share.share if is_part else None),
+        )
+        rows.append((*ours, *(Cell(_published(study, stage)) for study in STUDIES)))
+    columns = ("", "Notebooks", "Of those run (95 % interval)", *(study.name for study in STUDIES))
+    return Table("How far the notebooks came", columns, tuple(rows), tuple(_notes()))
+
+
+def _published(study: Study, stage: str) -> str:
+    figure = next((figure for figure in study.figures if figure.stage == stage), None)
+    if figure is None:
+        return ""
+    return f"{percent(figure.count / figure.of)} ({figure.count:,} of {figure.of:,}){' *' if figure.note else ''}"
+
+
+def _notes() -> Iterator[str]:
+    yield "Intervals are Wilson's, for single notebooks; those of one repository resemble each other, so the true uncertainty is larger."
+    for study in STUDIES:
+        yield f"{study.name}: {study.source}."
+        yield from (f"* {study.name}, {figure.stage}: {figure.note}." for figure in study.figures if figure.note)
+
+
+def _cells(whole: Tally) -> Table:
+    shares = (
+        ("Cells that ran", Share(whole.ran_cells, whole.runnable_cells)),
+        ("Cells with outputs that were reproduced", Share(whole.reproduced_cells, whole.comparable_cells)),
+        ("Compared outputs that are the same", Share(whole.same_outputs, whole.compared_outputs)),
+    )
+    rows = [
+        (Cell(words), Cell(f"{share.count:,}"), Cell(f"{share.of:,}"), Cell(percent(share.share), share=share.share))
+        for words, share in shares
+    ]
+    return Table("Cells, whatever became of their notebooks", ("", "Number", "Of", "Share"), tuple(rows) if whole.run else ())
+
+
+def _named(statistics: CorpusStatistics, kind: str, title: str, words: dict[str, str] | None = None) -> Table:
+    figures = statistics.figures_of(kind)
+    whole = sum(figure.count for figure in figures)
+    rows = (
+        (Cell((words or {}).get(figure.value, figure.value)), Cell(f"{figure.count:,}", figure), _bar(figure.count, whole))
+        for figure in figures
+    )
+    return Table(title, ("", "Notebooks", "Share"), tuple(rows))
+
+
+def _bar(count: int, of: int) -> Cell:
+    share = Share(count, of).share
+    return Cell(percent(share), share=share)
+
+
+def _unavailable(statistics: CorpusStatistics) -> Table:
+    rows = tuple((Cell(name), Cell(problem)) for name, problem in statistics.unavailable)
+    return Table(f"Sources that could not be had ({len(rows)} of {statistics.repositories})", ("Source", "Why"), rows)
+
+
+def _breakdown(statistics: CorpusStatistics, kind: str) -> Table:
+    rows = []
+    for value, tally in statistics.breakdowns.get(kind, {}).items():
+        figure = next((one for one in statistics.figures if (one.kind, one.value) == (kind, value)), None)
+        finished, reproduced = Share(tally.finished, tally.run), Share(tally.reproduced, tally.run)
+        cells = Share(tally.reproduced_cells, tally.comparable_cells)
+        rows.append(
+            (
+                Cell(value),
+                Cell(f"{tally.run:,}", figure),
+                Cell(with_interval(finished), share=finished.share),
+                Cell(with_interval(reproduced), share=reproduced.share),
+                Cell(percent(cells.share), share=cells.share),
+            )
+        )
+    return Table(TRAITS[kind], ("", "Run", "Finished", "Reproduced", "Cells reproduced"), tuple(rows))
