@@ -6,11 +6,14 @@ import ast
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbrepro.environments.imports.tolerant import tolerant_imports
 
 _MAXIMUM_PARSED = 2_000_000
 """Characters; a longer source is data, and its tree would take gigabytes."""
+_REMEMBERED = 512
+"""Sources whose imports are remembered."""
 _DYNAMIC = frozenset({"__import__", "import_module"})
 _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -53,16 +56,22 @@ def imports_of(source: str) -> list[Import]:
     >>> [found.name for found in imports_of("import numpy\nprint numpy.pi")]
     ['numpy']
     """
+    return list(_imports_of(source))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _imports_of(source: str) -> tuple[Import, ...]:
+    """Remembered, as the notebooks of one project import the same modules."""
     tree = tree_of(source)
     if tree is not None:
         try:
-            return list(_of_statements(tree.body, _Context()))
+            return tuple(_of_statements(tree.body, _Context()))
         except RecursionError:
             pass
-    return [
+    return tuple(
         Import(name=found.name, line=found.line, level=found.level, is_optional=found.is_optional, instead_of=found.instead_of)
         for found in tolerant_imports(source)
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
