@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from nbrepro.commands.corpus_progress import CorpusProgress
 from nbrepro.commands.env import Answer
@@ -31,9 +32,8 @@ def perform(arguments: argparse.Namespace) -> Answer | CorpusReport:
     Raises:
         RequestError: a source is absent, or the store can't be used.
     """
-    whole = {"run": _run, "export": _export, "compare": _compare, "compare-runs": _compare_runs}.get(arguments.action)
-    if whole is not None:
-        return whole(arguments)
+    if arguments.action in _ACTIONS:
+        return _ACTIONS[arguments.action](arguments)
     with open_store(arguments.store) as store:
         number = round_named(store, arguments.round)
         if arguments.action == "report":
@@ -126,3 +126,11 @@ def _export(arguments: argparse.Namespace) -> Answer:
     with open_store(arguments.store) as store:
         written = export(store, Path(arguments.folder), arguments.format)
     return Answer(tuple(f"{path}: {rows:,} rows" for path, rows in written))
+
+
+_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], Answer | CorpusReport]]] = {
+    "run": _run,
+    "export": _export,
+    "compare": _compare,
+    "compare-runs": _compare_runs,
+}
