@@ -54,7 +54,7 @@ class ExecutionOptions:
     """Whether each notebook runs in a private copy of its project; None: when several notebooks are run."""
     jobs: int | None = None
     """How many notebooks run at a time; None: one for each core."""
-    runner: Runner = Runner.KERNEL
+    runner: Runner = Runner.AUTO
     """Whether kernels are started or forked from a warm one."""
 
     def isolates(self, notebooks: int) -> bool:
