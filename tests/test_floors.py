@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     {"model", "errors"},
     {"notebooks", "agent"},
-    {"environments", "execution", "comparison"},
+    {"environments", "execution", "comparison", "traces"},
     {"causes", "simulation", "benchmarks"},
     {"corpora"},
     {"reports", "explore"},

@@ -38,6 +38,7 @@ from nbrepro.model.execution import (
     Stream,
     Widget,
 )
+from nbrepro.model.trace import Event, EventKind, Trace, TraceStatus
 
 __all__ = [
     "OUTPUT_MODEL",
@@ -50,6 +51,8 @@ __all__ = [
     "Ecosystem",
     "EnvironmentSpec",
     "ErrorOutput",
+    "Event",
+    "EventKind",
     "Execution",
     "Failure",
     "FailureKind",
@@ -67,6 +70,8 @@ __all__ = [
     "StepComparison",
     "StepStatus",
     "Stream",
+    "Trace",
+    "TraceStatus",
     "Verdict",
     "Widget",
     "Wish",

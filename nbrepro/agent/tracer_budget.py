@@ -1,0 +1,54 @@
+"""What of a journal is kept: the first and last visits of each statement; and the numbers of events and of objects."""
+
+from typing import Any, Dict, Iterator, List, Set, Tuple
+
+Event = Dict[str, Any]
+
+
+def within_limits(events: List[Event], limits: Dict[str, Any], last: List[Event]) -> Iterator[Event]:
+    """The events that stay, numbered, with one event for each run of those that were dropped."""
+    kept = _kept(events, limits.get("per_site"))
+    numbers: Dict[int, int] = {}
+    dropped: List[int] = []
+    count = 0
+    for place, event in enumerate([*events, *last]):
+        if place < len(events) and place not in kept:
+            dropped.append(place)
+            continue
+        if dropped:
+            yield {"i": count, "k": "drop", "why": "per_site", "count": len(dropped), "from": dropped[0], "to": dropped[-1]}
+            count += 1
+            dropped = []
+        yield {"i": count, **_renumbered(event, numbers)}
+        count += 1
+
+
+def _kept(events: List[Event], per_site: Any) -> Set[int]:
+    """Places of the events that stay: of each line the first and the last `per_site` steps, and everything that is no step."""
+    if not per_site:
+        return set(range(len(events)))
+    places: Dict[Tuple[str, Any], List[int]] = {}
+    for place, event in enumerate(events):
+        if event["k"] in {"line", "branch"}:
+            places.setdefault((event["k"], event["l"]), []).append(place)
+    dropped = {place for found in places.values() for place in found[per_site : max(per_site, len(found) - per_site)]}
+    return set(range(len(events))) - dropped
+
+
+def _renumbered(value: Any, numbers: Dict[int, int]) -> Any:
+    """The same with objects numbered in the order in which they appear."""
+    if isinstance(value, list):
+        return [_renumbered(item, numbers) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for key, item in value.items():
+        if key == "id" and "t" in value and item is not None:
+            found[key] = numbers.setdefault(item, len(numbers) + 1)
+        elif key in {"d", "c", "a"} and isinstance(item, dict):
+            found[key] = {name: _renumbered(item[name], numbers) for name in sorted(item)}
+        elif key == "x" and isinstance(item, list):
+            found[key] = sorted(item)
+        else:
+            found[key] = _renumbered(item, numbers)
+    return found

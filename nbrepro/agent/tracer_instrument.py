@@ -1,0 +1,285 @@
+"""The default backend: calls of the tracer are written into the program's syntax tree."""
+
+import ast
+import copy
+import sys
+import types
+from typing import Any, Dict, List, Optional
+
+from tracer_journal import Frame, Journal
+from tracer_plan import LOOPS, TRIES, WITHS, Plan, has_docstring
+
+PREFIX = "_nbrepro_"
+
+
+def call(name: str, *arguments: Any) -> ast.Call:
+    """A call of the tracer."""
+    return ast.Call(ast.Name(PREFIX + name, ast.Load()), [_literal(argument) for argument in arguments], [])
+
+
+def statement(name: str, *arguments: Any) -> ast.Expr:
+    """A call of the tracer as a statement."""
+    return ast.Expr(call(name, *arguments))
+
+
+def _literal(argument: Any) -> Any:
+    return ast.parse(repr(argument), mode="eval").body if isinstance(argument, (int, str)) else argument
+
+
+class Instrumenter(ast.NodeTransformer):
+    """Writes a call before each statement, and around each body."""
+
+    def instrumented(self, tree: ast.Module) -> ast.Module:
+        """The program with its calls."""
+        tree.body = self.scope_body(tree.body, tree, 0)
+        return ast.fix_missing_locations(tree)
+
+    def scope_body(self, nodes: List[Any], owner: Any, number: int) -> List[Any]:
+        """The body of a module, function or class: its begin, its statements, its end."""
+        first = 1 if has_docstring(nodes, owner) else 0
+        while first < len(nodes) and isinstance(nodes[first], ast.ImportFrom) and nodes[first].module == "__future__":
+            first += 1
+        head, rest = nodes[:first], nodes[first:]
+        inner = self.block(rest) or [ast.Pass()]
+        watched = self.guarded(inner, [statement("unwind")])
+        started = [statement("line", node.trace_number) for node in head if isinstance(node, ast.ImportFrom)]
+        return [*head, statement("enter", number), *started, ast.Try([watched], [], [], [statement("leave")])]
+
+    def guarded(self, body: List[Any], calls: List[Any]) -> ast.Try:
+        """A body whose exceptions are told before they go on."""
+        caught = ast.ExceptHandler(ast.Name(PREFIX + "exception", ast.Load()), None, [*calls, ast.Raise(None, None)])
+        return ast.Try(body, [caught], [], [])
+
+    def block(self, nodes: List[Any]) -> List[Any]:
+        """Statements, each with the call before it."""
+        found: List[Any] = []
+        for node in nodes:
+            if not isinstance(node, (ast.While,)):
+                found.append(statement("line", node.trace_number))
+            found.append(self.visit(node))
+        return found
+
+    def _blocks(self, node: Any) -> None:
+        """Instrument the blocks of a compound statement and the expressions of its header."""
+        for field, value in ast.iter_fields(node):
+            if field in {"body", "orelse", "finalbody"} and isinstance(value, list):
+                setattr(node, field, self.block(value))
+            elif field == "handlers":
+                for handler in value:
+                    handler.body = [statement("handled", handler.trace_number), *self.block(handler.body)]
+            elif field == "cases":
+                for case in value:
+                    case.guard = self.visit(case.guard) if case.guard else None
+                    case.body = self.block(case.body)
+            elif isinstance(value, ast.AST):
+                setattr(node, field, self.visit(value))
+            elif isinstance(value, list):
+                setattr(node, field, [self.visit(part) if isinstance(part, ast.AST) else part for part in value])
+
+    def visit(self, node: Any) -> Any:
+        if isinstance(node, (ast.If, *LOOPS, *WITHS, *TRIES)) or hasattr(node, "cases"):
+            return self._compound(node)
+        return super().visit(node)
+
+    def _compound(self, node: Any) -> Any:
+        self._blocks(node)
+        if isinstance(node, ast.While):
+            node.test = ast.BoolOp(ast.And(), [call("test", node.trace_number), node.test])
+        elif isinstance(node, ast.For):
+            node.iter = call("steps", node.trace_number, node.iter)
+        elif isinstance(node, ast.AsyncFor):
+            node.iter = call("async_steps", node.trace_number, node.iter)
+        elif isinstance(node, WITHS):
+            node.body = [self.guarded(node.body, [statement("raised")])]
+        elif type(node).__name__ == "TryStar":
+            node.body = [self.guarded(node.body, [statement("raised")])]
+        if isinstance(node, TRIES) and node.finalbody:
+            final, node.finalbody = node.finalbody, []
+            inner = [node] if node.handlers else [*node.body, *node.orelse]
+            return ast.Try([self.guarded(inner, [statement("raised")])], [], [], final)
+        return node
+
+    def visit_FunctionDef(self, node: Any) -> Any:  # noqa: N802 - named by ast
+        node.args = self.visit(node.args)
+        node.decorator_list = [self.visit(part) for part in node.decorator_list]
+        node.body = self.scope_body(node.body, node, node.trace_number)
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:  # noqa: N802 - named by ast
+        for field in ("decorator_list", "bases", "keywords"):
+            setattr(node, field, [self.visit(part) for part in getattr(node, field)])
+        node.body = self.scope_body(node.body, node, node.trace_number)  # type: ignore[attr-defined]
+        return node
+
+    def visit_Lambda(self, node: Any) -> Any:  # noqa: N802 - named by ast
+        node.args = self.visit(node.args)
+        body = self.visit(node.body)
+        node.body = call("lambda_end", call("lambda_begin", node.trace_number), body)
+        return node
+
+    def visit_Return(self, node: ast.Return) -> Any:  # noqa: N802 - named by ast
+        if node.value is not None:
+            node.value = call("returning", self.visit(node.value))
+        return node
+
+    def visit_Yield(self, node: Any) -> Any:  # noqa: N802 - named by ast
+        value = self.visit(node.value) if node.value is not None else ast.parse("None", mode="eval").body
+        return call("resumed", ast.Yield(call("yielded", value)))
+
+
+class InstrumentBackend:
+    """Runs the instrumented program; its calls come here."""
+
+    name = "instrumented"
+
+    def __init__(self, plan: Plan, journal: Journal) -> None:
+        self.plan = plan
+        self.journal = journal
+        tree = Instrumenter().instrumented(copy.deepcopy(plan.tree))
+        self.code = compile(tree, plan.filename, "exec", dont_inherit=True)
+        self.frames: Dict[types.FrameType, Frame] = {}
+
+    def names(self) -> Dict[str, Any]:
+        """What the program's calls mean."""
+        calls = ("enter", "line", "test", "steps", "async_steps", "handled", "raised", "unwind", "leave", "returning")
+        generators = ("yielded", "resumed", "lambda_begin", "lambda_end")
+        found = {PREFIX + name: getattr(self, name) for name in calls + generators}
+        return {**found, PREFIX + "exception": BaseException}
+
+    def run(self, namespace: Dict[str, Any]) -> None:
+        """Run the program; what it raises comes out."""
+        exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
+
+    def enter(self, number: int, depth: int = 1) -> None:
+        frame = sys._getframe(depth)
+        outer = frame.f_back
+        while outer is not None and outer not in self.frames:
+            outer = outer.f_back
+        self._settle(self.frames[outer] if outer is not None else None)
+        self.frames[frame] = self.journal.enter(self.plan.scopes[number], frame.f_locals)
+
+    def line(self, number: int, depth: int = 1) -> None:
+        frame = sys._getframe(depth)
+        known = self._known(frame)
+        self.journal.line(known, self.plan.statements[number], frame.f_locals)
+
+    def test(self, number: int) -> bool:
+        self.line(number, 2)
+        return True
+
+    def steps(self, number: int, iterable: Any) -> Any:
+        return Steps(self, number, iterable)
+
+    def async_steps(self, number: int, iterable: Any) -> Any:
+        return AsyncSteps(self, number, iterable)
+
+    def handled(self, number: int) -> None:
+        frame = sys._getframe(1)
+        exception = sys.exc_info()[1]
+        known = self._known(frame, exception)
+        self.journal.handled(known, self.plan.statements[number], exception, frame.f_locals)
+
+    def raised(self) -> None:
+        exception = sys.exc_info()[1]
+        self.journal.raised(self._known(sys._getframe(1), exception), exception)
+
+    def unwind(self) -> None:
+        frame = sys._getframe(1)
+        exception = sys.exc_info()[1]
+        known = self._known(frame, exception)
+        del self.frames[frame]
+        self.journal.unwind(known, exception, frame.f_locals)
+
+    def leave(self) -> None:
+        frame = sys._getframe(1)
+        if frame in self.frames:
+            known = self._known(frame)
+            del self.frames[frame]
+            self.journal.leave(known, known.returning, frame.f_locals)
+            known.returning = None
+
+    def returning(self, value: Any) -> Any:
+        known = self.frames.get(sys._getframe(1))
+        if known is not None:
+            known.returning = value
+        return value
+
+    def yielded(self, value: Any) -> Any:
+        frame = sys._getframe(1)
+        is_known = not frame.f_code.co_flags & 0x200
+        self.journal.yielded(self._known(frame), value if is_known else None, is_known=is_known)
+        return value
+
+    def resumed(self, value: Any) -> Any:
+        self.journal.resumed(self._known(sys._getframe(1), resumes=True))
+        return value
+
+    def lambda_begin(self, number: int) -> None:
+        self.enter(number, 2)
+        self.line(number, 2)
+
+    def lambda_end(self, _: None, value: Any) -> Any:
+        frame = sys._getframe(1)
+        known = self._known(frame)
+        del self.frames[frame]
+        self.journal.leave(known, value, frame.f_locals)
+        return value
+
+    def _known(self, frame: types.FrameType, exception: Optional[BaseException] = None, *, resumes: bool = False) -> Frame:
+        known = self.frames[frame]
+        if not known.is_suspended and not resumes:
+            self._settle(known, exception)
+        return known
+
+    def _settle(self, running: Optional[Frame], exception: Optional[BaseException] = None) -> None:
+        """Make this the frame that runs. Lambdas above it were left by an exception; other frames wait for one another."""
+        journal = self.journal
+        while journal.current is not running:
+            above = journal.current
+            if above is None or above.scope.kind != "lambda":
+                journal.current = running
+                return
+            self.frames = {frame: known for frame, known in self.frames.items() if known is not above}
+            journal.unwind(above, exception, {})
+            if journal.is_closed:
+                return
+
+
+class Steps:
+    """The iterations of a `for`: tells of each before it begins."""
+
+    def __init__(self, backend: InstrumentBackend, number: int, iterable: Any) -> None:
+        self._backend = backend
+        self._number = number
+        self._iterator = iter(iterable)
+        self._is_first = True
+
+    def __iter__(self) -> "Steps":
+        return self
+
+    def __next__(self) -> Any:
+        if not self._is_first:
+            self._backend.line(self._number, 2)
+        self._is_first = False
+        return next(self._iterator)
+
+
+class AsyncSteps:
+    """The iterations of an `async for`."""
+
+    def __init__(self, backend: InstrumentBackend, number: int, iterable: Any) -> None:
+        self._backend = backend
+        self._number = number
+        self._iterator = type(iterable).__aiter__(iterable)
+        self._is_first = True
+
+    def __aiter__(self) -> "AsyncSteps":
+        return self
+
+    def __anext__(self) -> Any:
+        if not self._is_first:
+            self._backend.line(self._number, 2)
+        self._is_first = False
+        return type(self._iterator).__anext__(self._iterator)

@@ -1,0 +1,117 @@
+"""One program under one backend: from its source to the lines of its trace."""
+
+import builtins
+import hashlib
+import io
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Any, Dict, Iterator, List, Optional
+
+from tracer_budget import within_limits
+from tracer_instrument import InstrumentBackend
+from tracer_journal import Journal
+from tracer_plan import Plan
+from tracer_settrace import SettraceBackend
+from tracer_values import Encoder, Identities, Limits
+
+BACKENDS: Dict[str, Any] = {"settrace": SettraceBackend, "instrumented": InstrumentBackend}
+if hasattr(sys, "monitoring"):
+    from tracer_monitoring import MonitoringBackend
+
+    BACKENDS["monitoring"] = MonitoringBackend
+SCHEMA = "nbrepro.trace/1"
+
+
+class TimeIsUpError(BaseException):
+    """The program has used up its time."""
+
+
+class Written(io.TextIOBase):
+    """A stream whose text becomes events."""
+
+    def __init__(self, journal: Journal, name: str) -> None:
+        super().__init__()
+        self._journal = journal
+        self._name = name
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._journal.output(self._name, text)
+        return len(text)
+
+
+def run_program(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -> Iterator[str]:
+    """The lines of the trace of a program."""
+    source, filename = program["source"], program.get("filename") or "<program>"
+    try:
+        plan = Plan(source, filename)
+    except (SyntaxError, ValueError) as error:
+        yield json.dumps(_header(program, backend, limits))
+        yield json.dumps({"i": 0, **_end("error", type(error).__name__, str(error))})
+        return
+    namespace: Dict[str, Any] = {"__name__": program.get("name", "__main__"), "__builtins__": builtins, "__file__": filename}
+    if program.get("prelude"):
+        exec(compile(program["prelude"], "<prelude>", "exec"), namespace)  # noqa: S102 - running the program is what this is for
+    encoder = Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
+    journal = Journal(encoder, namespace, limits["events"])
+    runner = BACKENDS[backend](plan, journal)
+    end = _run(runner, journal, namespace, program)
+    yield json.dumps(_header(program, backend, limits))
+    drops = [{"k": "drop", "why": "events", "count": None, "from": None, "to": None}] if journal.is_closed else []
+    for event in within_limits(journal.events, limits, [*drops, end]):
+        yield json.dumps(event)
+
+
+def _header(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -> Dict[str, Any]:
+    source = program["source"]
+    digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+    return {
+        "schema": SCHEMA,
+        "origin": "real",
+        "py": "%d.%d.%d" % sys.version_info[:3],
+        "tracer": backend,
+        "convention": "after",
+        "source": [{"file": program.get("filename") or "<program>", "sha256": digest, "text": source}],
+        "entry": program.get("entry"),
+        "limits": limits,
+    }
+
+
+def _run(runner: Any, journal: Journal, namespace: Dict[str, Any], program: Dict[str, Any]) -> Dict[str, Any]:
+    """Run, with streams of our own; gives the event of the end."""
+    streams = sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:]
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(program.get("stdin", "")), Written(journal, "stdout"), Written(journal, "stderr")
+    sys.argv, sys.path[:] = [program.get("filename") or "<program>"], [program.get("folder") or os.getcwd(), *sys.path[1:]]
+    for name, value in runner.names().items():
+        setattr(builtins, name, value)
+    old = signal.signal(signal.SIGPROF, _time_is_up)
+    try:
+        runner.run(namespace)
+    except SystemExit as error:
+        return _end("exit", None, str(error.code))
+    except TimeIsUpError:
+        return _end("timeout", None, "")
+    except MemoryError as error:
+        return _end("memory", "MemoryError", str(error))
+    except BaseException as error:  # noqa: BLE001 - whatever the program raises belongs to its trace
+        message: Optional[str] = None
+        with suppress(Exception):
+            message = str(error)
+        return _end("error", type(error).__name__, message)
+    finally:
+        signal.signal(signal.SIGPROF, old)
+        sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:] = streams
+    return _end("ok", None, None)
+
+
+def _time_is_up(number: int, frame: Any) -> None:
+    raise TimeIsUpError
+
+
+def _end(status: str, kind: Optional[str], message: Optional[str]) -> Dict[str, Any]:
+    return {"k": "end", "status": status, "type": kind, "msg": message}

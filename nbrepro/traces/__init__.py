@@ -1,0 +1,8 @@
+"""Traces of programs: recorded in a target interpreter, read, written and shown."""
+
+from nbrepro.traces.programs import Program, TraceLimits
+from nbrepro.traces.reading import read, written
+from nbrepro.traces.running import Backend, trace, trace_many
+from nbrepro.traces.values import plain, shown
+
+__all__ = ["Backend", "Program", "TraceLimits", "plain", "read", "shown", "trace", "trace_many", "written"]

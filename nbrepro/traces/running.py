@@ -1,0 +1,104 @@
+"""Running programs in a target interpreter and reading their traces."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import nbrepro.agent
+from nbrepro.errors import RequestError
+from nbrepro.model.trace import Trace
+from nbrepro.traces.programs import Program, TraceLimits
+from nbrepro.traces.reading import read
+
+TRACER = Path(nbrepro.agent.__file__).with_name("tracer.py")
+GRACE_SECONDS = 30.0
+"""What a program may wait, besides computing."""
+
+
+class Backend(StrEnum):
+    """How a program is watched. All give equal traces."""
+
+    INSTRUMENTED = "instrumented"
+    """Calls are written into its syntax tree."""
+    MONITORING = "monitoring"
+    """`sys.monitoring`, Python 3.12 on."""
+    SETTRACE = "settrace"
+    """`sys.settrace`: slow, and what the others are held against."""
+
+
+def trace(
+    program: Program,
+    *,
+    python: str | os.PathLike[str] = sys.executable,
+    backend: Backend = Backend.INSTRUMENTED,
+    limits: TraceLimits | None = None,
+) -> Trace:
+    """Run a program in a child process and give its trace. What the program raises is part of the trace.
+
+    Args:
+        program: what is run.
+        python: the interpreter to run it with, 3.6 or newer.
+        backend: how it is watched.
+        limits: how much is kept; the defaults of `TraceLimits` without it.
+
+    Raises:
+        RequestError: the interpreter can't run the tracer, or not with this backend; the program is no Python for it.
+
+    >>> found = trace(Program.of_call("def f(x):\\n    return x + 1", "f(2)"))
+    >>> found.returned(found.frames("f")[0])
+    3
+    """
+    return trace_many([program], python=python, backend=backend, limits=limits)[0]
+
+
+def trace_many(
+    programs: Sequence[Program],
+    *,
+    python: str | os.PathLike[str] = sys.executable,
+    backend: Backend = Backend.INSTRUMENTED,
+    limits: TraceLimits | None = None,
+) -> list[Trace]:
+    """Run programs one after another, each in a forked child of one interpreter.
+
+    Raises:
+        RequestError: as for `trace`.
+    """
+    limits = limits or TraceLimits()
+    with tempfile.TemporaryDirectory(prefix="nbrepro-trace-") as folder:
+        places = [Path(folder, f"{number}.jsonl") for number in range(len(programs))]
+        request = {
+            "programs": [_as_request(program, place) for program, place in zip(programs, places, strict=True)],
+            "backend": str(backend),
+            "limits": limits.as_request(),
+            "seconds": limits.seconds,
+            "megabytes": limits.megabytes,
+        }
+        file = Path(folder, "request.json")
+        file.write_text(json.dumps(request), encoding="utf-8")
+        _run([os.fspath(python), str(TRACER), str(file)], len(programs) * (limits.seconds + GRACE_SECONDS))
+        return [read(place.read_text(encoding="utf-8", errors="surrogatepass")) for place in places]
+
+
+def _as_request(program: Program, place: Path) -> dict[str, Any]:
+    fields = ("source", "filename", "entry", "prelude", "stdin", "folder", "name")
+    return {**{name: getattr(program, name) for name in fields}, "to": str(place)}
+
+
+def _run(command: list[str], seconds: float) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise RequestError(f"{command[0]} can't be run: {error}") from error
+    except subprocess.TimeoutExpired as error:
+        raise RequestError(f"the programs did not end within {seconds:.0f} seconds of waiting; raise the limit `seconds`") from error
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise RequestError(f"{command[0]} can't trace this: {said[-1]}")
