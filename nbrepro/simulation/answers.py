@@ -84,6 +84,8 @@ class Row:
     value: str | None = None
     """Returned value, or the exception as `Type: message`."""
     function: str = ""
+    taken: int | None = None
+    """1 where the row says that a branch or loop is entered, 0 where not; None where it says nothing of it."""
     note: str = ""
     """What else the row says."""
 

@@ -31,6 +31,9 @@ class Mistake(StrEnum):
     CONVENTION_SHIFT = "convention-shift"
     MERGED_ROW = "merged-row"
     PROSE_VALUE = "prose-value"
+    ROW_NOT_EXECUTED = "row-not-executed"
+    PROSE_ROW = "prose-row"
+    INNER_ITERATION = "inner-iteration"
     QUOTES_LOST = "quotes-lost"
 
     MISREPORTED_OUTPUT = "misreported-output"
