@@ -12,7 +12,7 @@ from nbrepro.comparison.partial import Partial, compare_partial
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.steps import is_left_out, not_compared
 from nbrepro.comparison.widgets import VIEW, model_of, with_state, within
-from nbrepro.model import Because, Display, Execution, Output, OutputComparison, StepComparison, Widget, worst
+from nbrepro.model import Because, Display, Execution, Output, OutputComparison, StepComparison, Verdict, Widget, worst
 
 _CUT = "bytes of output in a widget were thrown away at the limit on output size: equal beginnings prove nothing"
 _NOT_SAVED = Because("widget-state", "it stands in a widget, and the notebook that is expected was saved without the state of its widgets")
@@ -55,6 +55,9 @@ class HeldOutputs:
         expected, observed = output.expected, output.observed
         if not isinstance(expected, Display) or not isinstance(observed, Display) or is_left_out(output):
             return output
+        model = _model(expected)
+        if output.verdict is Verdict.IDENTICAL and within(model, self.expected) == within(model, self.observed):
+            return output  # a notebook held against itself, whatever of its widgets was saved
         first, second = _with_state(expected, self.expected), _with_state(observed, self.observed)
         return replace(compare_output(first, second, self.settings), expected=expected, observed=observed)
 

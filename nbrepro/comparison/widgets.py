@@ -33,6 +33,8 @@ _NOT_COMPARED = Because(
     "widget-view",
     "the output holds only the random id of a widget; what the widget shows is state of its kernel and isn't saved with the output",
 )
+_UNKNOWN = Judgement(Verdict.NOT_COMPARED, (Because("widget-state", "the state of a widget inside of it is not known of one side"),))
+_NO_BUFFERS = Judgement(Verdict.NOT_COMPARED, (Because("widget-buffers", "binary parts of its state are not known of one side"),))
 _TOO_DEEP = Judgement(Verdict.NOT_COMPARED, (Because("widget-depth", f"more than {_DEEPEST} widgets stand inside of each other"),))
 
 
@@ -96,8 +98,10 @@ def _references(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
 
 
 def _tree(identity: str, widgets: Mapping[str, Widget], above: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
-    """A widget with the widgets that it names in their places."""
-    if identity not in widgets or identity in above or len(above) > _DEEPEST + 1:
+    """A widget with the widgets that it names in their places; one whose state isn't known has no model."""
+    if identity not in widgets:
+        return {_MODEL: "", _STATE: {}, _BUFFERS: {}}
+    if identity in above or len(above) > _DEEPEST + 1:
         return None
     widget = widgets[identity]
     path = (*above, identity)
@@ -121,6 +125,9 @@ def _is_tree(value: Any) -> bool:  # noqa: ANN401 - JSON
 def _compare_trees(findings: Findings, place: str, expected: dict[str, Any], observed: dict[str, Any], depth: int) -> None:
     if depth > _DEEPEST:
         findings.absorb(_TOO_DEEP, place)
+        return
+    if not expected[_MODEL] or not observed[_MODEL]:
+        findings.absorb(_UNKNOWN, place)
         return
     if expected[_MODEL] != observed[_MODEL]:
         findings.differ("widget-changed", f"{place}: expected {expected[_MODEL]}, observed {observed[_MODEL]}")
@@ -178,9 +185,8 @@ def _appearance(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
 
 
 def _compare_buffers(findings: Findings, place: str, expected: Mapping[str, str], observed: Mapping[str, str]) -> None:
-    if expected.keys() != observed.keys():
-        why = Because("widget-buffers", "binary parts of its state are known of one side only")
-        findings.absorb(Judgement(Verdict.NOT_COMPARED, (why,)), place)
+    if expected.keys() != observed.keys() or not all((*expected.values(), *observed.values())):
+        findings.absorb(_NO_BUFFERS, place)
         return
     for path in expected:
         if expected[path] != observed[path]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from nbrepro.execution.connections import OUTPUTS, Message
@@ -47,7 +48,8 @@ class _Model:
         changed = {*state, *(path[0] for path in paths if path)}
         self.state |= {key: value for key, value in state.items() if key != "outputs"}
         self.buffers = {path: data for path, data in self.buffers.items() if path[0] not in changed}
-        self.buffers |= {tuple(path): data for path, data in zip(paths, message.buffers, strict=False) if path}
+        parts = zip_longest(paths, message.buffers[: len(paths)], fillvalue=b"")  # empty where a channel carries no binary parts
+        self.buffers |= {tuple(path): data for path, data in parts if path}
 
     def hold(self, outputs: tuple[Output, ...]) -> None:
         """Take the outputs that the program itself has put into the widget."""

@@ -132,7 +132,7 @@ class Widget:
     outputs: tuple[Output, ...] = ()
     """What was put out inside of an `Output` widget; empty for other widgets."""
     buffers: tuple[tuple[tuple[str | int, ...], str], ...] = ()
-    """Binary parts of the state: the path of each one, and its content in base64."""
+    """Binary parts of the state: the path of each one, and its content in base64; empty where it could not be recorded."""
     cut_bytes: int = 0
     """Bytes of `outputs` that were thrown away because the limit on output size was reached."""
 

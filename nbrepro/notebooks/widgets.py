@@ -90,8 +90,8 @@ def _as_model(widget: Widget) -> dict[str, Any]:
         "model_name": widget.model,
         "state": state,
     }
-    if widget.buffers:
-        model["buffers"] = [{"data": data, "encoding": "base64", "path": list(path)} for path, data in widget.buffers]
+    if buffers := [{"data": data, "encoding": "base64", "path": list(path)} for path, data in widget.buffers if data]:
+        model["buffers"] = buffers
     return model | ({_CUT: widget.cut_bytes} if widget.cut_bytes else {})
 
 

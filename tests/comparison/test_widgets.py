@@ -128,13 +128,33 @@ def test_widgets_that_show_something_else(expected: dict[str, Widget], observed:
     assert compare(shown(observed), shown(expected)).verdict is NotebookVerdict.DIFFERS
 
 
-def test_binary_state_of_one_side_only_is_not_compared() -> None:
-    comparison = compare(shown({"a": Widget("ImageModel", buffers=((("value",), "YWJj"),))}), shown({"a": Widget("ImageModel")}))
-    assert verdicts(comparison) == [(VIEW, NOT_COMPARED)]
+def picture(*content: str, identity: str = "a") -> dict[str, Widget]:
+    return {identity: Widget("ImageModel", buffers=tuple((("value",), data) for data in content))}
+
+
+@pytest.mark.parametrize(
+    ("expected", "observed"),
+    [
+        (picture("YWJj"), picture(identity="b")),
+        (picture("YWJj"), picture("")),
+        (picture(""), picture("", identity="b")),
+        ({"a": box("b"), "b": slider()}, {"a": box("b")}),
+        ({"a": box("b")}, {"c": box("b")}),
+    ],
+)
+def test_what_is_not_known_of_one_side_is_not_compared(expected: dict[str, Widget], observed: dict[str, Widget]) -> None:
+    assert verdicts(compare(shown(expected), shown(observed))) == [(VIEW, NOT_COMPARED)]
+    assert verdicts(compare(shown(observed), shown(expected))) == [(VIEW, NOT_COMPARED)]
 
 
 def test_widgets_that_name_one_another_or_stand_very_deep_come_to_an_end() -> None:
     circle = {"a": box("b"), "b": box("a")}
-    assert compare(shown(circle), shown(circle)).verdict is NotebookVerdict.REPRODUCED
+    assert compare(shown(circle), shown({"c": box("b"), "b": box("c")})).verdict is NotebookVerdict.REPRODUCED
     deep = {str(number): box(str(number + 1)) for number in range(3000)}
-    assert verdicts(compare(shown(deep), shown(deep))) == [(VIEW, NOT_COMPARED)]
+    assert verdicts(compare(shown(deep), shown({"again": deep["0"]} | deep))) == [(VIEW, NOT_COMPARED)]
+
+
+@pytest.mark.parametrize("widgets", [{"a": box("b")}, {"a": box("a")}, picture(""), {"a": printed("x\n")}, {}])
+def test_a_notebook_is_identical_to_itself_whatever_is_known_of_its_widgets(widgets: dict[str, Widget]) -> None:
+    execution = shown(widgets, view("a"))
+    assert {verdict for _, verdict in verdicts(compare(execution, execution))} == {IDENTICAL}

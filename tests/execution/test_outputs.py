@@ -212,3 +212,10 @@ def test_states_are_kept_with_their_binary_parts_as_far_as_they_fit() -> None:
     assert (kept.model, kept.state["format"], kept.state["width"], kept.buffers) == ("ImageModel", "png", "10", ((("value",), "YWJj"),))
     widgets.take(message("comm_msg", size=2000, comm_id="w", data={"state": {"width": "9" * 1900}}))
     assert (widgets.models, widgets.lost_bytes) == ({}, 2000)
+
+
+def test_binary_parts_that_a_channel_does_not_carry_are_known_to_lack() -> None:
+    widgets = Widgets(None)
+    data = {"state": {"_model_name": "ImageModel"}, "buffer_paths": [["value"]]}
+    widgets.take(Message("iopub", "comm_open", "a", {"comm_id": "w", "data": data}, 100))
+    assert widgets.models["w"].buffers == ((("value",), ""),)
