@@ -7,18 +7,17 @@ every cell, cells carry their times and their state, an error ends the run and i
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from papermill.engines import Engine, NBClientEngine
 
-from nbrepro.execution.launches import launch_of_kernel, provisioner_of_kernel
+from nbrepro.execution.installed_kernels import task_for
+from nbrepro.execution.launches import provisioner_of_kernel
 from nbrepro.execution.limits import Limits
 from nbrepro.execution.outputs import Pile
-from nbrepro.execution.progress import Event, Order, Progress, Runner, plan
-from nbrepro.execution.runner import EXPECTED_ERROR_TAG
+from nbrepro.execution.progress import Event, Progress, Runner
 from nbrepro.execution.tasks import Observed, Task
 from nbrepro.model import Display, FailureKind, Output, StepStatus, Stream
 from nbrepro.notebooks import Document, from_node
@@ -88,7 +87,15 @@ class ForkEngine(Engine):  # type: ignore[misc] # papermill has no types
         )
         listener = _Listener(nb_man, is_logging=log_output, files={"stdout": stdout_file, "stderr": stderr_file})
         document = from_node(nb_man.nb, str(options.get("input_path") or "notebook"))
-        task = _task(document, kernel_name, limits, listener, keep_going=bool(options.get("allow_errors")))
+        task = task_for(
+            document,
+            kernel_name,
+            Path.cwd(),
+            limits,
+            keep_going=bool(options.get("allow_errors")),
+            on_progress=listener.hear,
+            on_output=listener.take,
+        )
         listener.expected = task.expected_errors
         observed = _run(task, Runner(options.get("runner", Runner.AUTO)), document, kernel_name)
         listener.finish(observed)
@@ -97,26 +104,6 @@ class ForkEngine(Engine):  # type: ignore[misc] # papermill has no types
 def _seconds(given: float | None) -> float | None:
     """A limit as nbclient takes it, where 0 and what is negative stand for none."""
     return given if given and given > 0 else None
-
-
-def _task(document: Document, kernel_name: str, limits: Limits, listener: _Listener, *, keep_going: bool) -> Task:
-    from jupyter_client.kernelspec import NoSuchKernel
-
-    launch = launch_of_kernel(kernel_name)
-    if launch is None:
-        raise NoSuchKernel(kernel_name)
-    saved = document.saved_execution().steps
-    return Task(
-        steps=plan(saved, Order.TOP_DOWN).steps,
-        expected_errors=frozenset(step.index for step in saved if EXPECTED_ERROR_TAG in step.tags),
-        launch=launch,
-        folder=Path.cwd(),
-        limits=limits,
-        keep_going=keep_going,
-        on_progress=listener.hear,
-        stop=threading.Event(),
-        on_output=listener.take,
-    )
 
 
 def _run(task: Task, runner: Runner, document: Document, kernel_name: str) -> Observed:
