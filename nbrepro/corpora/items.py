@@ -58,6 +58,8 @@ class Item:
     """Path of the notebook on the machine that runs it."""
     settings: RunSettings
     comparison: Settings
+    name: str = ""
+    """What it is called in messages."""
     memory: int | None = None
     """Bytes that the run may use where the settings set no limit: the share of one worker."""
     group: str = ""

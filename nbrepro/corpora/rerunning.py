@@ -42,7 +42,7 @@ def rerun(item: Item, prepared: Prepared, isolation: tuple[str, ...], stop: thre
         except NbreproError as error:
             failure = Failure(FailureKind.KERNEL_NOT_STARTED, str(error), evidence=(("slug", error.slug),))
             execution = not_run(document, failure)
-    execution = replace(execution, deviations=(*prepared.deviations, *execution.deviations))
+    execution = replace(execution, subject=item.name or execution.subject, deviations=(*prepared.deviations, *execution.deviations))
     comparison = compare(document.saved_execution(), execution, item.comparison)
     return Outcome(item.key, prepared, comparison, isolation, started, prepared.is_infrastructure or _is_infrastructure(execution))
 
@@ -51,6 +51,7 @@ def lost(item: Item, words: str) -> Outcome:
     """The outcome of an item whose worker was lost each time."""
     document = read(item.file)
     execution = not_run(document, Failure(FailureKind.KERNEL_NOT_STARTED, words, evidence=(("slug", "worker-lost"),)))
+    execution = replace(execution, subject=item.name or execution.subject)
     comparison = compare(document.saved_execution(), execution, item.comparison)
     return Outcome(item.key, Prepared(), comparison, (), datetime.now(UTC).isoformat(timespec="seconds"), is_infrastructure=True)
 

@@ -211,7 +211,7 @@ def work(store: Store, round_id: int, request: RoundRequest, executor: Executor,
                     commit_outcome(store, event, request.comparison)
                     done += 1
                     running.discard(event.key)
-                    message = f"{event.comparison.verdict}: {event.comparison.expected.subject}"
+                    message = f"{event.comparison.verdict}: {event.comparison.observed.subject}"
                 tell(RoundProgress(done, total, message, len(running)))
     compare_round(store, round_id, request.comparison)
 
@@ -240,7 +240,7 @@ def _set_running(store: Store, key: str) -> None:
 def waiting_items(store: Store, round_id: int, request: RoundRequest) -> Iterator[Item]:
     """The items of a round that wait: those of one environment together, and within them short ones before long ones."""
     rows = store.execute(
-        "SELECT items.key, notebooks.path, notebooks.sha256, notebooks.declared, repositories.folder, repositories.id AS repository,"
+        "SELECT items.key, notebooks.path, notebooks.declared, repositories.name, repositories.folder, repositories.id AS repository,"
         " (SELECT seconds FROM runs JOIN notebooks AS same ON same.id = runs.notebook_id"
         "  WHERE same.sha256 = notebooks.sha256 AND seconds IS NOT NULL ORDER BY runs.id DESC LIMIT 1) AS before,"
         " (SELECT sum(seconds) FROM steps WHERE steps.notebook_id = notebooks.id AND run_id IS NULL) AS saved"
@@ -254,6 +254,7 @@ def waiting_items(store: Store, round_id: int, request: RoundRequest) -> Iterato
             file=str(Path(row["folder"]) / row["path"]),
             settings=request.settings,
             comparison=request.comparison,
+            name=f"{row['name']}: {row['path']}",
             group=f"{row['repository']}:{row['declared']}",
             expected_seconds=row["before"] if row["before"] is not None else row["saved"],
         )

@@ -1,0 +1,76 @@
+"""The key of an item: it changes with everything that a run depends on, and with nothing else."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbrepro.comparison.settings import Settings
+from nbrepro.corpora.items import RunSettings, environment_identity, item_request, key_of, settings_as_json, settings_from_json
+from nbrepro.errors import RequestError
+from nbrepro.execution import Order, Runner
+from nbrepro.execution.limits import Limits
+
+words = st.text(max_size=8)
+many = st.builds(
+    RunSettings,
+    environment=st.just("auto"),
+    order=st.sampled_from(Order),
+    limits=st.builds(Limits, step_seconds=st.none() | st.floats(1, 100), memory_bytes=st.none() | st.integers(1, 10)),
+    keep_going=st.booleans(),
+    runner=st.sampled_from(Runner),
+    network=st.booleans(),
+)
+requests = st.tuples(words, words, words, words, many)
+
+
+@given(requests, requests)
+def test_equal_requests_and_only_they_have_equal_keys(one: tuple[Any, ...], other: tuple[Any, ...]) -> None:
+    assert (key_of(item_request(*one)) == key_of(item_request(*other))) == (one == other)
+
+
+CHANGES: dict[str, Any] = {
+    "order": Order.SAVED,
+    "limits": Limits(step_seconds=1.0),
+    "keep_going": True,
+    "runner": Runner.FORK,
+    "network": True,
+}
+
+
+def test_every_setting_is_either_in_the_key_or_in_the_identity_of_the_environment() -> None:
+    base = key_of(item_request("n", "f", "p", "e", RunSettings()))
+    for name, value in CHANGES.items():
+        assert key_of(item_request("n", "f", "p", "e", replace(RunSettings(), **{name: value}))) != base, name
+    assert {field.name for field in fields(RunSettings)} == {*CHANGES, "environment", "allow_build"}
+
+
+def test_the_identity_of_an_environment_is_what_is_in_it(tmp_path: Path) -> None:
+    declared = tmp_path / "requirements.txt"
+    declared.write_text("six==1.16.0\n", encoding="utf-8")
+    before = environment_identity(RunSettings(str(declared)))
+    declared.write_text("six==1.15.0\n", encoding="utf-8")
+    identities = {
+        before,
+        environment_identity(RunSettings(str(declared))),
+        environment_identity(RunSettings(str(declared), allow_build=True)),
+        environment_identity(RunSettings("auto")),
+        environment_identity(RunSettings("auto", allow_build=True)),
+        environment_identity(RunSettings("current")),
+    }
+    assert len(identities) == 6
+    assert environment_identity(RunSettings("current")) == environment_identity(RunSettings(sys.executable))
+    with pytest.raises(RequestError):
+        environment_identity(RunSettings(str(tmp_path / "absent" / "python")))
+
+
+def test_settings_of_a_comparison_come_back() -> None:
+    settings = Settings(relative_tolerance=0.5, disabled=frozenset({"b", "a"}))
+    assert settings_from_json(settings_as_json(settings)) == settings
+    assert key_of(settings_as_json(settings)) == key_of(settings_as_json(replace(settings, disabled=frozenset({"a", "b"}))))
