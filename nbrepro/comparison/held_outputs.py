@@ -11,8 +11,9 @@ from nbrepro.comparison.pairing import pair_outputs
 from nbrepro.comparison.partial import Partial, compare_partial
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.steps import is_left_out, not_compared
-from nbrepro.comparison.widgets import VIEW, model_of, with_state, within
+from nbrepro.comparison.widgets import with_state
 from nbrepro.model import Because, Display, Execution, Output, OutputComparison, StepComparison, Verdict, Widget, worst
+from nbrepro.notebooks.widgets import VIEW_MIME_TYPE, model_of, within
 
 _CUT = "bytes of output in a widget were thrown away at the limit on output size: equal beginnings prove nothing"
 _NOT_SAVED = Because("widget-state", "it stands in a widget, and the notebook that is expected was saved without the state of its widgets")
@@ -91,8 +92,12 @@ def _output_widgets(model: str, widgets: Mapping[str, Widget]) -> list[Widget]:
 
 def _model(output: Output | None) -> str:
     """The id of the widget that an output shows; empty where it shows none."""
-    return model_of(output.data.get(VIEW)) if isinstance(output, Display) else ""
+    return model_of(output.data.get(VIEW_MIME_TYPE)) if isinstance(output, Display) else ""
 
 
 def _with_state(display: Display, widgets: Mapping[str, Widget]) -> Display:
-    return replace(display, data={**display.data, VIEW: with_state(display.data[VIEW], widgets)}) if _model(display) else display
+    return (
+        replace(display, data={**display.data, VIEW_MIME_TYPE: with_state(display.data[VIEW_MIME_TYPE], widgets)})
+        if _model(display)
+        else display
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
@@ -14,9 +14,8 @@ from nbrepro.comparison.rules import WIDGET_DEFAULTS, WIDGET_IDS, WIDGET_LAYOUT
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.structure_walk import Walk
 from nbrepro.model import Because, Judgement, Verdict, Widget
+from nbrepro.notebooks.widgets import REFERENCE, model_of
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-REFERENCE = "IPY_MODEL_"
 _MODEL, _STATE, _BUFFERS = "model", "state", "buffers"
 _SHOWN = frozenset({"_options_labels", "_titles"})
 """Parts of a state that are seen, though their names begin with an underscore."""
@@ -62,39 +61,10 @@ def _state(payload: Any) -> dict[str, Any] | None:  # noqa: ANN401 - JSON
     return state if _is_tree(state) else None
 
 
-def model_of(payload: Any) -> str:  # noqa: ANN401 - JSON
-    """The id of the model that a view shows; empty where it names none."""
-    identity = payload.get("model_id") if isinstance(payload, dict) else None
-    return identity if isinstance(identity, str) else ""
-
-
 def with_state(payload: Any, widgets: Mapping[str, Widget]) -> Any:  # noqa: ANN401 - JSON
     """A view with the states of all widgets in it; the view itself where they aren't known."""
     identity = model_of(payload)
     return {"model_id": identity, "state": _tree(identity, widgets, ())} if identity in widgets else payload
-
-
-def within(identity: str, widgets: Mapping[str, Widget]) -> list[Widget]:
-    """A widget and the widgets inside of it, each once, in the order of the page."""
-    found: dict[str, Widget] = {}
-    waiting = [identity]
-    while waiting:
-        name = waiting.pop()
-        if name in widgets and name not in found:
-            found[name] = widgets[name]
-            inside = [other for key in sorted(widgets[name].state) for other in _references(widgets[name].state[key])]
-            waiting += reversed(inside)
-    return list(found.values())
-
-
-def _references(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """The models that a part of a state names."""
-    if isinstance(value, str):
-        if value.startswith(REFERENCE):
-            yield value.removeprefix(REFERENCE)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _references(item)
 
 
 def _tree(identity: str, widgets: Mapping[str, Widget], above: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON

@@ -73,6 +73,7 @@ def execute(
         observed.failure = chosen
     else:
         from nbrepro.execution.runners import run
+        from nbrepro.execution.widgets import unseen
 
         with _place(document, working_directory, isolate=bool(isolate)) as (folder, left_out):
             task = Task(
@@ -88,6 +89,7 @@ def execute(
             observed, used, notes = run(task, runner, document.language)
         deviations += (*chosen.deviations, *left_out, *_other_version(document, observed), *observed.deviations)
         deviations += _unexpected_in_new_cells(saved.steps, observed)
+        notes += unseen(observed.steps.values(), observed.widgets)
     return Execution(
         subject=saved.subject,
         origin=Origin.RERUN,

@@ -9,16 +9,16 @@ https://ipywidgets.readthedocs.io/en/stable/examples/Widget%20Low%20Level.html
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
 from nbrepro.execution.connections import OUTPUTS, Message
 from nbrepro.execution.outputs import Pile, Recorder
-from nbrepro.model import OUTPUT_MODEL, Display, Output, Stream, Widget
+from nbrepro.model import OUTPUT_MODEL, Display, Output, Step, Stream, Widget
 from nbrepro.notebooks.output_values import as_json
-from nbrepro.notebooks.widgets import as_outputs
+from nbrepro.notebooks.widgets import VIEW_MIME_TYPE, as_outputs, model_of, within
 
 OF_CELLS = OUTPUTS | {"error", "clear_output"}
 Send = Callable[[str, Mapping[str, Any]], object]
@@ -146,3 +146,12 @@ class Widgets:
                 model.told = outputs
                 state = {"outputs": [as_json(output) for output in outputs]}
                 send("comm_msg", {"comm_id": identity, "data": {"method": "update", "state": state, "buffer_paths": []}})
+
+
+def unseen(steps: Iterable[Step], widgets: Mapping[str, Widget]) -> tuple[str, ...]:
+    """A note on what was put into `Output` widgets that no cell shows: a page shows it nowhere, so it is compared with nothing."""
+    displays = [output for step in steps for output in step.outputs if isinstance(output, Display)]
+    displays += [output for widget in widgets.values() for output in widget.outputs if isinstance(output, Display)]
+    seen = {id(widget) for display in displays for widget in within(model_of(display.data.get(VIEW_MIME_TYPE)), widgets)}
+    count = sum(len(widget.outputs) for widget in widgets.values() if id(widget) not in seen)
+    return (f"outputs in widgets that no cell shows, compared with nothing: {count}",) if count else ()

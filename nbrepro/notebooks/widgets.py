@@ -5,7 +5,7 @@ https://ipywidgets.readthedocs.io/en/stable/embedding.html (Jupyter widget state
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -16,6 +16,10 @@ from nbrepro.notebooks.outputs import mend_outputs
 from nbrepro.notebooks.place import Place
 
 STATE_MIME_TYPE = "application/vnd.jupyter.widget-state+json"
+VIEW_MIME_TYPE = "application/vnd.jupyter.widget-view+json"
+"""An output that shows a widget: it holds the id of its model."""
+REFERENCE = "IPY_MODEL_"
+"""Stands in a state before the id of another model."""
 _VERSION = 2
 _CUT = "nbrepro_cut_bytes"
 
@@ -93,6 +97,35 @@ def _as_model(widget: Widget) -> dict[str, Any]:
     if buffers := [{"data": data, "encoding": "base64", "path": list(path)} for path, data in widget.buffers if data]:
         model["buffers"] = buffers
     return model | ({_CUT: widget.cut_bytes} if widget.cut_bytes else {})
+
+
+def model_of(payload: Any) -> str:  # noqa: ANN401 - JSON
+    """The id of the model that a view shows; empty where it names none."""
+    identity = payload.get("model_id") if isinstance(payload, dict) else None
+    return identity if isinstance(identity, str) else ""
+
+
+def within(identity: str, widgets: Mapping[str, Widget]) -> list[Widget]:
+    """A widget and the widgets inside of it, each once, in the order of the page."""
+    found: dict[str, Widget] = {}
+    waiting = [identity]
+    while waiting:
+        name = waiting.pop()
+        if name in widgets and name not in found:
+            found[name] = widgets[name]
+            inside = [other for key in sorted(widgets[name].state) for other in _references(widgets[name].state[key])]
+            waiting += reversed(inside)
+    return list(found.values())
+
+
+def _references(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """The models that a part of a state names."""
+    if isinstance(value, str):
+        if value.startswith(REFERENCE):
+            yield value.removeprefix(REFERENCE)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
 
 
 def _part(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:

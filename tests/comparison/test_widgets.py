@@ -9,8 +9,8 @@ import pytest
 
 from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
-from nbrepro.comparison.widgets import VIEW
 from nbrepro.model import Comparison, Display, Execution, NotebookVerdict, Origin, Output, Step, StepStatus, Stream, Verdict, Widget
+from nbrepro.notebooks.widgets import VIEW_MIME_TYPE as VIEW
 
 IDENTICAL, EQUIVALENT, CLOSE, DIFFERENT = Verdict.IDENTICAL, Verdict.EQUIVALENT, Verdict.CLOSE, Verdict.DIFFERENT
 NOT_COMPARED = Verdict.NOT_COMPARED

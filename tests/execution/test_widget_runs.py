@@ -52,3 +52,9 @@ def test_a_progress_bar_of_widgets_is_reproduced_whatever_its_speed(folder: Path
     saved = from_node(executed(document, run(folder, *cells)), "saved.ipynb").saved_execution()
     assert compare(saved, run(folder, code(cells[0]["source"].replace("0.01", "0.2")))).verdict is NotebookVerdict.REPRODUCED
     assert compare(saved, run(folder, code(cells[0]["source"].replace("(4)", "(5)")))).verdict is NotebookVerdict.DIFFERS
+
+
+def test_what_no_cell_shows_is_noted(folder: Path) -> None:
+    hidden = "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    print('nowhere')\n"
+    assert run(folder, code(hidden)).notes == ("outputs in widgets that no cell shows, compared with nothing: 1",)
+    assert run(folder, code(hidden), code("ipywidgets.VBox([out])")).notes == ()
