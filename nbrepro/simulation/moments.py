@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from nbrepro.model.trace import Trace
 from nbrepro.simulation.answers import RowKind
 from nbrepro.simulation.tagged import decoded
 
@@ -44,18 +45,25 @@ def _is_same(before: State, after: State, name: str) -> bool:
     return name in before and name in after and (before[name] is after[name] or repr(before[name]) == repr(after[name]))
 
 
-def moments_of(events: Iterable[Mapping[str, Any]], *, modules: bool = False) -> tuple[Moment, ...]:
+def moments_of(trace: Trace | Iterable[Mapping[str, Any]], *, modules: bool = False) -> tuple[Moment, ...]:
     """The moments of a trace: its calls, lines, returns and exceptions.
 
     Args:
-        events: the events of `nbrepro.trace/1` as decoded JSON, without the header.
+        trace: a trace, or the events of `nbrepro.trace/1` as decoded JSON, without the header.
         modules: whether the frame of the module counts too. Models are asked about a call, so by default it doesn't.
     """
+    events = _as_json(trace) if isinstance(trace, Trace) else trace
     reader = _Reader()
     found = [moment for event in events for moment in reader.read(event)]
     taken = reader.taken
     moments = (moment for moment in found if modules or reader.functions.get(moment.frame) != "<module>")
     return tuple(_with_branch(moment, taken.get(moment.index)) for moment in moments)
+
+
+def _as_json(trace: Trace) -> Iterator[Mapping[str, Any]]:
+    for event in trace.events:
+        fields = {"i": event.index, "k": event.kind.value, "f": event.frame, "l": event.line}
+        yield {**fields, "d": event.changed, "x": event.unbound, **event.data}
 
 
 def _with_branch(moment: Moment, taken: int | None) -> Moment:
@@ -110,7 +118,8 @@ class _Reader:
     def _advance(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The state of the event's frame after it; states that were handed out are never changed."""
         after = dict(self.states.get(event["f"], {}))
-        after.update((name, decoded(value)) for name, value in event.get("d", {}).items())
+        changes = {**(event.get("c") or {}), **event.get("d", {})} if event["k"] == "call" else event.get("d", {})
+        after.update((name, decoded(value)) for name, value in changes.items())
         for name in event.get("x", ()):
             after.pop(name, None)
         self.states[event["f"]] = after

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -28,26 +27,23 @@ def decoded(value: Any) -> Any:  # noqa: ANN401 - any JSON
         return value
     reader = _READERS.get(str(value.get("t")))
     try:
-        return _opaque(value) if reader is None or "c" in value or _is_cut(value) else reader(value)
+        return _opaque(value) if reader is None or "c" in value or "cut" in value or "h" in value else reader(value)
     except (KeyError, TypeError, ValueError):
         return _opaque(value)
-
-
-def _is_cut(value: Mapping[str, Any]) -> bool:
-    """Whether elements were left out: `n` is how many there really are."""
-    return value["t"] in _SIZED and value.get("n", len(value["v"])) != len(value["v"])
 
 
 def _opaque(value: Mapping[str, Any]) -> Opaque:
     return Opaque(str(value.get("c") or value.get("t")), repr({key: value[key] for key in value if key not in {"t", "id"}}))
 
 
+EXACT_INTEGERS = 2**53
+"""Up to here an integer is the same in every reader of JSON."""
 _SIZED = frozenset({"list", "tuple", "set", "frozenset", "dict"})
 _READERS: dict[str, Any] = {
     "float": lambda value: float(value["r"]),
-    "int": lambda value: int(value.get("r", value.get("v"))),
+    "int": lambda value: int(value["r"], 16),
     "complex": lambda value: complex(value["r"]),
-    "bytes": lambda value: base64.b64decode(value["v"]) if "v" in value else bytes.fromhex(value["r"]),
+    "bytes": lambda value: bytes.fromhex(value["v"]),
     "list": lambda value: [decoded(element) for element in value["v"]],
     "tuple": lambda value: tuple(decoded(element) for element in value["v"]),
     "set": lambda value: {decoded(element) for element in value["v"]},
@@ -62,13 +58,15 @@ def encoded(value: Any) -> Any:  # noqa: ANN401 - any value
     >>> encoded((1, 0.5))
     {'t': 'tuple', 'v': [1, {'t': 'float', 'r': '0.5'}], 'n': 2}
     """
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, str)) or (isinstance(value, int) and abs(value) < EXACT_INTEGERS):
         return value
     kind = type(value).__name__
+    if kind == "int":
+        return {"t": kind, "r": hex(value)}
     if kind in {"float", "complex"}:
         return {"t": kind, "r": repr(value)}
     if kind == "bytes":
-        return {"t": kind, "v": base64.b64encode(value).decode()}
+        return {"t": kind, "v": value.hex()}
     if kind not in _SIZED:
         return {"t": "obj", "c": kind, "a": {}}
     return {"t": kind, "v": _encoded_elements(value), "n": len(value)}

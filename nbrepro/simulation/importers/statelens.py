@@ -22,7 +22,7 @@ _RULE = re.compile(r"^[\s|:-]+$")
 
 
 def read_statelens(records: Sequence[Mapping[str, Any]], *, name: str = "") -> Imported:
-    """Records with `task_id, code, function_call, response`; `table_content` and `predicted_output` hold what was cut out of the response."""
+    """Records with `task_id, code, function_call, response`; `table_content` and `predicted_output` were cut out of the response."""
     answers = []
     for position, record in enumerate(records):
         response = str(record.get("response") or record.get("raw_response") or record.get("output") or "")
