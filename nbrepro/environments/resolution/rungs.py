@@ -138,12 +138,16 @@ def free_unwished(attempt: Attempt, name: str, timeout: float) -> Attempt | None
     """A package that only others need may be younger than the date: a smaller departure than another version of what is wished."""
     if attempt.of(name):
         return None
-    return after_date(attempt, name, timeout) or any_date(attempt, name, timeout)
+    first = after_date(attempt, name, timeout)
+    if first is not None and not _is_refused(first, name, timeout):
+        return first
+    return any_date(attempt, name, timeout)
 
 
-def free_unwished_entirely(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
-    """The first one after the date may be none that the others allow: then any."""
-    return None if attempt.of(name) else any_date(attempt, name, timeout)
+def _is_refused(attempt: Attempt, name: str, timeout: float) -> bool:
+    """Whether the bound that was just set on a package is itself what stands in the way: others want a later release."""
+    answer = ask(attempt.question(), attempt.interpreter, as_lock=False, timeout=timeout)
+    return not answer.is_solved and attempt.extra[-1] in answer.explanation.replace(" ", "")
 
 
 def drop(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
@@ -173,7 +177,6 @@ NEAR: tuple[Rung, ...] = (
     release_kernel,
     refuse_build,
     free_unwished,
-    free_unwished_entirely,
     settle_contradiction,
     public_version,
     nearest_patch,

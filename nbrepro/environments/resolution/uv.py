@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
+from platformdirs import user_config_path
 
 from nbrepro.environments import storage
 from nbrepro.environments.isolation import find_bubblewrap, isolated
@@ -32,6 +34,15 @@ _LOG = "uv_resolver=warn"
 """Without it uv passes over releases with unreadable metadata in silence."""
 _REJECTED = re.compile(r"^WARN `([^`=]+)==([^`]+)` has invalid metadata", re.MULTILINE)
 _WITHOUT_DATE = re.compile(r"^warning: `([^`]+)` is missing an upload date", re.MULTILINE)
+_INDEX_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX")
+_PYPI = """
+[[index]]
+url = "https://pypi.org/simple"
+default = true
+cache-control = { api = "max-age=600", files = "max-age=365000000, immutable" }
+"""
+"""uv's default index with the life times that it gives itself. A proxy in between may leave them out; then uv asks for every page and
+every file's metadata again and again, which takes twenty times as long."""
 _UNREACHABLE = re.compile(r"client error \(Connect\)|dns error|tcp connect error")
 _WARNING = re.compile(r"^(?:WARN |warning: ).*\n(?:(?!error:|  cause:|hint:|WARN |warning: ).*\n)*", re.MULTILINE)
 
@@ -184,8 +195,21 @@ def _settings(question: Question) -> str:
         # Who builds has another home folder, and would not find the user's settings.
         named = str(Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "uv" / "uv.toml")
     own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
+    if not _names_an_index(own):
+        own = f"{own}\n{_PYPI}"
     repairs = resources.files(__package__).joinpath("repairs.toml").read_text(encoding="utf-8")
     return "\n".join((own, repairs, *question.repairs)) if question.with_dependencies else own
+
+
+def _names_an_index(settings: str) -> bool:
+    """Whether variables, these settings, or those of the user or the machine say where packages come from."""
+    if any(name.startswith(_INDEX_VARIABLES) for name in os.environ):
+        return True
+    texts = [settings]
+    for folder in (user_config_path("uv"), Path("/etc/uv")):
+        with suppress(OSError, UnicodeDecodeError):
+            texts.append((folder / "uv.toml").read_text(encoding="utf-8"))
+    return any("index" in text or "find-links" in text for text in texts)
 
 
 def _arguments(question: Question, interpreter: Interpreter, folder: Path, *, as_lock: bool) -> Iterator[str]:
