@@ -60,7 +60,7 @@ def joined(outputs: tuple[Output, ...]) -> list[Output]:
     return found
 
 
-def masked(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def masked(value: Any) -> str:
     text = json.dumps(value, sort_keys=True)
     for pattern, word in MASKS:
         text = pattern.sub(word, text)
