@@ -5,8 +5,11 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 Event = Dict[str, Any]
 
 
-def within_limits(events: List[Event], limits: Dict[str, Any], last: List[Event]) -> Iterator[Event]:
+def within_limits(events: List[Event], limits: Dict[str, Any], last: List[Event], *, is_closed: bool) -> Iterator[Event]:
     """The events that stay, numbered, with one event for each run of those that were dropped."""
+    events, was_cut = _cut(events, limits["events"], is_closed=is_closed)
+    if was_cut:
+        last = [{"k": "drop", "why": "events", "count": None, "from": None, "to": None}, *last]
     kept = _kept(events, limits.get("per_site"))
     numbers: Dict[int, int] = {}
     dropped: List[int] = []
@@ -21,6 +24,34 @@ def within_limits(events: List[Event], limits: Dict[str, Any], last: List[Event]
             dropped = []
         yield {"i": count, **_renumbered(event, numbers)}
         count += 1
+
+
+def _cut(events: List[Event], steps: int, *, is_closed: bool) -> Tuple[List[Event], bool]:
+    """The events until a step too many begins, and what is written after that.
+
+    A step whose end isn't reached has no differences.
+    """
+    lines = [place for place, event in enumerate(events) if event["k"] == "line"]
+    if len(lines) <= steps and not is_closed:
+        return events, False
+    end = lines[steps] if len(lines) > steps else len(events)
+    found = events[:end]
+    is_open: Dict[int, Event] = {}
+    for event in found:
+        frame = event.get("f")
+        if event["k"] in {"line", "handled"}:
+            is_open[frame] = event
+        elif event["k"] in {"return", "unwind"}:
+            is_open.pop(frame, None)
+    for event in is_open.values():
+        event["d"], event["x"] = {}, []
+    for event in events[end:]:
+        if event["k"] == "out":
+            if found and found[-1]["k"] == "out" and found[-1]["stream"] == event["stream"]:
+                found[-1]["text"] += event["text"]
+            else:
+                found.append(event)
+    return found, True
 
 
 def _kept(events: List[Event], per_site: Any) -> Set[int]:

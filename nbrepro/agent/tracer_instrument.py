@@ -6,10 +6,12 @@ import sys
 import types
 from typing import Any, Dict, List, Optional
 
-from tracer_journal import Frame, Journal
-from tracer_plan import LOOPS, TRIES, WITHS, Plan, has_docstring
+from tracer_effects import Effects
+from tracer_journal import Frame, Journal, is_same
+from tracer_plan import LOOPS, TRIES, WITHS, Plan, Scope, Statement, has_docstring
+from tracer_segments import ATOMS, PREFIX, RESULT, Segmenter, Site
 
-PREFIX = "_nbrepro_"
+HAS_POSITIONS = sys.version_info >= (3, 11)
 
 
 def call(name: str, *arguments: Any) -> ast.Call:
@@ -27,7 +29,13 @@ def _literal(argument: Any) -> Any:
 
 
 class Instrumenter(ast.NodeTransformer):
-    """Writes a call before each statement, and around each body."""
+    """Writes a call before each statement, and around each body; functions that allow it are recorded by segments."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.effects = Effects(plan)
+        self.sites: List[Site] = []
+        self.segmenters: Dict[Scope, Segmenter] = {}
 
     def instrumented(self, tree: ast.Module) -> ast.Module:
         """The program with its calls."""
@@ -40,6 +48,11 @@ class Instrumenter(ast.NodeTransformer):
         while first < len(nodes) and isinstance(nodes[first], ast.ImportFrom) and nodes[first].module == "__future__":
             first += 1
         head, rest = nodes[:first], nodes[first:]
+        scope = self.plan.scopes[number]
+        statements = [found for found in self.plan.statements.values() if found.scope is scope]
+        if self.effects.is_fast(scope, statements, has_positions=HAS_POSITIONS):
+            segmenter = self.segmenters[scope] = Segmenter(self.effects, scope, self.plan.statements, self.sites)
+            return segmenter.body(rest, head)
         inner = self.block(rest) or [ast.Pass()]
         watched = self.guarded(inner, [statement("unwind")])
         started = [statement("line", node.trace_number) for node in head if isinstance(node, ast.ImportFrom)]
@@ -137,7 +150,17 @@ class InstrumentBackend:
     def __init__(self, plan: Plan, journal: Journal) -> None:
         self.plan = plan
         self.journal = journal
-        tree = Instrumenter().instrumented(copy.deepcopy(plan.tree))
+        instrumenter = Instrumenter(plan)
+        tree = instrumenter.instrumented(copy.deepcopy(plan.tree))
+        self.sites = instrumenter.sites
+        self.segmenters = instrumenter.segmenters
+        self.delegates = instrumenter.effects.delegates
+        self.log: List[Any] = []
+        self.left: List[None] = [None] * (journal.max_steps + 1)
+        """As long as the budget."""
+        if self.sites:
+            journal.max_steps = 1 << 62  # records of frames that have begun may come after the last of the budget
+        journal.before_output = self.drain
         self.code = compile(tree, plan.filename, "exec", dont_inherit=True)
         self.frames: Dict[types.FrameType, Frame] = {}
 
@@ -146,18 +169,122 @@ class InstrumentBackend:
         calls = ("enter", "line", "test", "steps", "async_steps", "handled", "raised", "unwind", "leave", "returning")
         generators = ("yielded", "resumed", "lambda_begin", "lambda_end")
         found = {PREFIX + name: getattr(self, name) for name in calls + generators}
-        return {**found, PREFIX + "exception": BaseException}
+        found.update({PREFIX + name: getattr(self, name) for name in ("compare", "failed", "left")})
+        builtin = {"exception": BaseException, "type": type, "int": int, "list": list, "len": len, "atoms": ATOMS}
+        found.update({PREFIX + name: value for name, value in builtin.items()})
+        records = {"record": self.log.append, "spend": self.left.pop, "items": self.journal.encoder.limits.items}
+        return {**found, **{PREFIX + name: value for name, value in records.items()}}
 
     def run(self, namespace: Dict[str, Any]) -> None:
         """Run the program; what it raises comes out."""
-        exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
+        try:
+            exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
+        finally:
+            self.drain()
+
+    def drain(self) -> None:
+        """Bring the journal up to date with the records."""
+        records = self.log[:]
+        self.log.clear()
+        for record in records:
+            site = self.sites[record[0]]
+            if site.items[0:1] == [("call", None)]:
+                self._begin(site, dict(zip(site.names, record[1:])))
+            else:
+                self._apply(site, record)
+
+    def _begin(self, site: Site, names: Dict[str, Any]) -> None:
+        self.journal.enter(site.scope, names).is_segmented = True
+
+    def _apply(self, site: Site, record: Any) -> None:
+        frame = self._running(site.scope)
+        changed = self.journal.differences(frame, dict(zip(site.names, record[1:])))
+        if site.list_name:
+            changed.update(self._changed_items(frame, site, record[1 + len(site.names) :]))
+        self._end_segment(frame, site, changed, record[-1])
+
+    def _end_segment(self, frame: Frame, site: Site, changed: Dict[str, Any], value: Any) -> None:
+        self.journal.segment(frame, site.items, site.active, changed)
+        if site.returns is not False:
+            self.journal.finish(frame, value if site.returns else None)
+
+    def _changed_items(self, frame: Frame, site: Site, given: Any) -> Dict[str, Any]:
+        old = frame.state[site.list_name]
+        items = old["v"][:]
+        encode = self.journal.encoder.encode
+        if site.appends:
+            items.append(encode(given[0]))
+        else:
+            for place, value in zip(given[::2], given[1::2]):
+                items[place] = encode(value)
+        value = {**old, "v": items, "n": len(items)}
+        if is_same(old, value):
+            return {}
+        frame.state[site.list_name] = value
+        return {site.list_name: value}
+
+    def _running(self, scope: Scope) -> Frame:
+        """The frame of a function that is recorded by segments; lambdas above it were left by an exception."""
+        frame = self.journal.current
+        while frame is not None and frame.scope is not scope:
+            if frame.scope.kind == "lambda":
+                self.journal.unwind(frame, None, {})
+            frame = frame.caller
+        assert frame is not None
+        self.journal.current = frame
+        return frame
+
+    def compare(self, number: int, value: Any = None) -> int:
+        """A segment has ended with values that are no atoms, or with objects around: compare all; gives what there is now.
+
+        0: only atoms; 1: one list of atoms, besides; 2: anything else.
+        """
+        self.drain()
+        names = sys._getframe(1).f_locals
+        site = self.sites[number]
+        if site.items[0:1] == [("call", None)]:
+            self._begin(site, names)
+        else:
+            frame = self._running(site.scope)
+            self._end_segment(frame, site, self.journal.differences(frame, names), value)
+        objects = [names[name] for name in site.scope.names if name in names and type(names[name]) not in ATOMS]
+        if not objects:
+            return 0
+        only = objects[0]
+        is_flat = len(objects) == 1 and type(only) is list and len(only) < self.journal.encoder.limits.items
+        return 1 if is_flat and ATOMS.issuperset(map(type, only)) else 2
+
+    def failed(self, number: int) -> None:
+        """A function that is recorded by segments ends with an exception."""
+        self.drain()
+        site, exception, python_frame = self.sites[number], sys.exc_info()[1], sys._getframe(1)
+        frame = self._running(site.scope)
+        if frame.is_segmented and self.left:
+            place = self._failing_statement(site.scope, exception)
+            items, active = self.segmenters[site.scope].before[place.number]
+            names = self.journal.differences(frame, python_frame.f_locals)
+            self.journal.segment(frame, [*items, ("line", place)], active or place, names)
+        self.journal.fail(frame, exception)
+
+    def _failing_statement(self, scope: Scope, exception: Any) -> Statement:
+        trace = exception.__traceback__
+        at = (trace.tb_lineno, 1 << 30)
+        if HAS_POSITIONS:
+            line, _, column, _ = list(trace.tb_frame.f_code.co_positions())[trace.tb_lasti // 2]
+            at = (line or at[0], at[1] if column is None else column)
+        found = [other for other in self.plan.statements.values() if other.scope is scope]
+        before = [other for other in found if (other.line, other.node.col_offset) <= at]  # type: ignore[attr-defined]
+        return max(before or found, key=lambda other: (other.line, other.node.col_offset))  # type: ignore[attr-defined]
 
     def enter(self, number: int, depth: int = 1) -> None:
+        self.drain()
         frame = sys._getframe(depth)
         outer = frame.f_back
-        while outer is not None and outer not in self.frames:
-            outer = outer.f_back
-        self._settle(self.frames[outer] if outer is not None else None)
+        above = self.journal.current
+        if self.delegates or (above is not None and above.scope.kind == "lambda"):
+            while outer is not None and outer not in self.frames:
+                outer = outer.f_back
+            self._settle(self.frames[outer] if outer is not None else None)
         self.frames[frame] = self.journal.enter(self.plan.scopes[number], frame.f_locals)
 
     def line(self, number: int, depth: int = 1) -> None:
@@ -228,6 +355,7 @@ class InstrumentBackend:
         return value
 
     def _known(self, frame: types.FrameType, exception: Optional[BaseException] = None, *, resumes: bool = False) -> Frame:
+        self.drain()
         known = self.frames[frame]
         if not known.is_suspended and not resumes:
             self._settle(known, exception)

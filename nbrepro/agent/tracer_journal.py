@@ -1,7 +1,8 @@
 """The journal of a run: compares the states of frames and writes events. Every backend writes through it."""
 
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
+from tracer_effects import stores
 from tracer_plan import Scope, Statement
 from tracer_values import Encoder
 
@@ -16,7 +17,7 @@ class Frame:
         self.scope = scope
         self.caller = caller
         """The frame that runs when this one ends or is suspended."""
-        self.state: Dict[str, str] = {}
+        self.state: Dict[str, Any] = {}
         self.visits: Dict[int, int] = {}
         self.statement: Optional[Statement] = None
         self.open: Optional[Event] = None
@@ -27,6 +28,9 @@ class Frame:
         """Whether it has been resumed, and the event of that is still to be written."""
         self.closing: Optional[BaseException] = None
         """The GeneratorExit that has been thrown into it: no event, unless the frame does something about it."""
+        self.slot: Optional[int] = None
+        """Of a frame that is recorded by segments: where the events of the step that is under way belong, once they are known."""
+        self.is_segmented = False
         self.returning: Any = None
         """The value of the `return` that was reached last."""
 
@@ -41,6 +45,8 @@ class Journal:
         self.is_closed = False
         """Whether the budget is spent: nothing but output is recorded any more."""
         self.events: List[Event] = []
+        self.before_output: Callable[[], None] = _nothing
+        """What brings the journal up to date."""
         self.current: Optional[Frame] = None
         self.steps = 0
         self._frames = 0
@@ -53,6 +59,7 @@ class Journal:
         if self.is_closed:
             return frame
         self._begin(self.current)
+        self._reserve()
         self._frames += 1
         caller = None if frame.caller is None else frame.caller.number
         event = {"k": "call", "f": frame.number, "l": getattr(scope.node, "lineno", 1), "fn": scope.name, "p": caller}
@@ -69,10 +76,70 @@ class Journal:
             return
         self._begin(frame)
         self._close(frame, names, statement)
+        self.is_closed = self.steps >= self.max_steps
+        if not self.is_closed:
+            self._step(frame, statement)
+
+    def segment(self, frame: Frame, items: List[Any], active: Optional[Statement], changed: Mapping[str, Any]) -> None:
+        """Several steps of a frame have been taken; `changed` are the tagged values that are different now."""
+        frame.branch_is_open = False
+        place = 1 + max([at for at, (_, what) in enumerate(items) if what is active], default=-1) if active else len(items)
+        opened: Dict[int, Event] = {}
+        if frame.slot is not None:
+            slot, frame.slot = frame.slot, None
+            events, self.events = self.events, []
+            self._steps(frame, items[:place], opened)
+            events[slot:slot] = self.events
+            self.events = events
+            items = items[place:]
+        self._steps(frame, items, opened)
+        rest = opened.get(active.number if active else -1, frame.open)
+        for name, value in changed.items():
+            owners = [event for number, event in opened.items() if name in event["stores"]]
+            target = owners[-1] if owners else rest
+            if target is not None:
+                target["d"][name] = value
+        for event in opened.values():
+            del event["stores"]
+
+    def _steps(self, frame: Frame, items: List[Any], opened: Dict[int, Event]) -> None:
+        for kind, what in items:
+            if kind == "branch":
+                self._write(frame, {"k": "branch", "taken": what})
+            else:
+                self._step(frame, what)
+                frame.branch_is_open = False
+                assert frame.open is not None
+                frame.open["stores"] = stores(what.node)
+                opened[what.number] = frame.open
+
+    def _step(self, frame: Frame, statement: Statement) -> None:
         visit = frame.visits[statement.number] = frame.visits.get(statement.number, 0) + 1
         self._open(frame, statement, {"k": "line", "n": visit, "d": {}, "x": []})
         self.steps += 1
-        self.is_closed = self.steps >= self.max_steps
+
+    def differences(self, frame: Frame, names: Mapping[str, Any]) -> Dict[str, Any]:
+        """The tagged values that are not what they were; they are remembered."""
+        return self._differences(frame, names)
+
+    def finish(self, frame: Frame, value: Any) -> None:
+        """A frame that is recorded by segments ends with a value."""
+        self._write(frame, {"k": "return", "v": self.encoder.encode(value)})
+        self.current = frame.caller
+
+    def fail(self, frame: Frame, exception: Optional[BaseException]) -> None:
+        """A frame that is recorded by segments ends with an exception."""
+        self.raised(frame, exception)
+        self._write(frame, {"k": "unwind", "type": _type_of(exception)})
+        self.current = frame.caller
+
+    def _reserve(self) -> bool:
+        """Remember where the step that calls or writes belongs; whether that was to be done."""
+        current = self.current
+        if current is None or not current.is_segmented or current.slot is not None:
+            return False
+        current.slot = len(self.events)
+        return True
 
     def handled(self, frame: Frame, statement: Statement, exception: Optional[BaseException], names: Mapping[str, Any]) -> None:
         """An `except` clause begins."""
@@ -138,8 +205,9 @@ class Journal:
 
     def output(self, stream: str, text: str) -> None:
         """Something is written."""
+        self.before_output()
         self._begin(self.current)
-        last = self.events[-1] if self.events else {}
+        last = self.events[-1] if self.events and not self._reserve() else {}
         if last.get("k") == "out" and last["stream"] == stream:
             last["text"] += text
         else:
@@ -208,11 +276,18 @@ class Journal:
             space = self.namespace if name in frame.scope.globals else names
             if name in space:
                 value = encode(space[name])
-                key = repr(value)
-                if state.get(name) != key:
-                    state[name] = key
-                    found[name] = value
+                if not is_same(state.get(name, state), value):
+                    state[name] = found[name] = value
         return found
+
+
+def _nothing() -> None:
+    """There is nothing to be done."""
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two tagged values are one: 1, True and 1.0 are three."""
+    return type(one) is type(other) and one == other and (type(one) is not dict or repr(one) == repr(other))
 
 
 def _type_of(exception: Optional[BaseException]) -> Optional[str]:

@@ -62,8 +62,7 @@ def run_program(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -
     runner = BACKENDS[backend](plan, journal)
     end = _run(runner, journal, namespace, program)
     yield json.dumps(_header(program, backend, limits))
-    drops = [{"k": "drop", "why": "events", "count": None, "from": None, "to": None}] if journal.is_closed else []
-    for event in within_limits(journal.events, limits, [*drops, end]):
+    for event in within_limits(journal.events, limits, [end], is_closed=journal.is_closed):
         yield json.dumps(event)
 
 
