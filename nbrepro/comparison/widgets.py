@@ -17,11 +17,13 @@ from nbrepro.model import Because, Judgement, Verdict, Widget
 from nbrepro.notebooks.widgets import REFERENCE, model_of
 
 _MODEL, _STATE, _BUFFERS = "model", "state", "buffers"
-_SHOWN = frozenset({"_options_labels", "_titles"})
-"""Parts of a state that are seen, though their names begin with an underscore."""
-_UNSEEN = frozenset({"msg_id", "outputs", "tabbable", "tooltip"})
+_UNSEEN = re.compile(
+    r"_(?:model|view)_(?:module|module_version|name)|_view_count|_dom_classes|_anywidget_id|_esm|_css"
+    r"|_(?:js2py|py2js|last)_\w+|msg_id|outputs|tabbable|tooltip"
+)
+"""Parts of a state that say how a page finds and runs a widget, not what the widget shows; `_data` of a figure is data."""
 _APPEARANCE = ("layout", "style")
-_CONTENT = frozenset({"children", "index", "value"})
+_CONTENT = frozenset({"_data", "children", "data", "index", "value"})
 """Parts of a state that are what a widget has to show; a default of theirs is empty, false or zero."""
 _DEEPEST = 40
 _BLANK = re.compile(r"\s")
@@ -103,7 +105,7 @@ def _compare_trees(findings: Findings, place: str, expected: dict[str, Any], obs
         findings.differ("widget-changed", f"{place}: expected {expected[_MODEL]}, observed {observed[_MODEL]}")
         return
     first, second = expected[_STATE], observed[_STATE]
-    keys = sorted(key for key in first.keys() | second.keys() if (key[:1] != "_" or key in _SHOWN) and key not in _UNSEEN)
+    keys = sorted(key for key in first.keys() | second.keys() if not _UNSEEN.fullmatch(key))
     for key in keys:
         if key in _APPEARANCE:
             _compare_appearance(findings, f"{place}, {key}", first.get(key), second.get(key))

@@ -92,7 +92,13 @@ def bar(seconds: int, speed: int, done: int = 100) -> dict[str, Widget]:
     return {"a": Widget("HTMLModel", state={"value": f" {done}/100 [00:0{seconds}&lt;00:00, {speed}it/s]"})}
 
 
+def figure(y: list[int], **state: Any) -> dict[str, Widget]:
+    """A figure of plotly: its data stand under names with an underscore."""
+    return {"a": Widget("FigureModel", state={"_data": [{"y": y}]} | state)}
+
+
 SAME = [
+    ("widget-ids", figure([1]), {"b": figure([1], _last_layout_edit_id=7, _view_count=1)["a"]}),
     ("widget-ids", {"a": slider()}, {"b": slider()}),
     ("widget-defaults", {"a": slider()}, {"a": slider(orientation="horizontal")}),
     ("widget-defaults", {"a": Widget("IntSliderModel")}, {"a": Widget("IntSliderModel", state={"value": 0})}),
@@ -108,6 +114,8 @@ OTHER = [
     ({"a": box("b", "c"), "b": slider(3), "c": slider(4)}, {"a": box("b", "c"), "b": slider(4), "c": slider(3)}),
     ({"a": box("b", "c"), "b": slider(), "c": slider()}, {"a": box("b"), "b": slider()}),
     (bar(1, 98), bar(2, 51, done=99)),
+    (figure([1, 2]), figure([1, 3])),
+    (figure([1, 2]), {"a": Widget("FigureModel")}),
     ({"a": Widget("ImageModel", buffers=((("value",), "YWJj"),))}, {"a": Widget("ImageModel", buffers=((("value",), "YWJk"),))}),
 ]
 
