@@ -13,6 +13,7 @@ from nbrepro.comparison.progress import without_progress
 from nbrepro.comparison.rules import WIDGET_DEFAULTS, WIDGET_IDS, WIDGET_LAYOUT
 from nbrepro.comparison.settings import Settings
 from nbrepro.comparison.structure_walk import Walk
+from nbrepro.comparison.structures import compare_structures
 from nbrepro.model import Because, Judgement, Verdict, Widget
 from nbrepro.notebooks.widgets import REFERENCE, model_of
 
@@ -51,6 +52,8 @@ def compare_widget_views(expected: Any, observed: Any, settings: Settings) -> Ju
     first, second = _state(expected), _state(observed)
     if first is None or second is None:
         return Judgement(Verdict.NOT_COMPARED, (_NOT_COMPARED,))
+    if not _is_tree(first) or not _is_tree(second):
+        return compare_structures(first, second, settings)
     findings = Findings(settings)
     if expected.get("model_id") != observed.get("model_id") and not findings.apply(WIDGET_IDS, "the same widget has another random id"):
         findings.differ("widget-id-changed", "the widget has another id")
@@ -58,9 +61,8 @@ def compare_widget_views(expected: Any, observed: Any, settings: Settings) -> Ju
     return findings.judgement()
 
 
-def _state(payload: Any) -> dict[str, Any] | None:  # noqa: ANN401 - JSON
-    state = payload.get("state") if isinstance(payload, dict) else None
-    return state if _is_tree(state) else None
+def _state(payload: Any) -> Any:  # noqa: ANN401 - JSON
+    return payload.get("state") if isinstance(payload, dict) else None
 
 
 def with_state(payload: Any, widgets: Mapping[str, Widget]) -> Any:  # noqa: ANN401 - JSON
