@@ -184,7 +184,7 @@ def _unpaired_mistake(sides: Sides, row: int, chosen: list[int | None]) -> Mista
     is_header = sides.structure.block_at(line) is not None
     if (line not in executed or is_header) and _shows_no_effect(sides, row, chosen):
         return Mistake.ROW_NOT_EXECUTED
-    if line in executed and (_SEVERAL.search(stated.note) or line != sides.structure.starts[line - 1]):
+    if line in executed and (_SEVERAL.search(stated.note) or not sides.structure.is_start(line)):
         return Mistake.MERGED_ROW
     return Mistake.PHANTOM_LINE
 

@@ -53,7 +53,8 @@ class Sides:
         stated, real = self.rows[row], self.moments[moment]
         if stated.kind is not real.kind:
             return False
-        return self.lines[row] == real.line or stated.kind in {RowKind.RETURN, RowKind.RAISE}
+        is_anywhere = stated.kind is RowKind.RETURN or (stated.kind is RowKind.RAISE and stated.line is None)
+        return is_anywhere or self.lines[row] == real.line
 
     def fit(self, row: int, moment: int) -> RowFit:
         """How a row fits a moment of its place."""

@@ -107,9 +107,9 @@ def _lost_iterations(sides: Sides, gap: Gap, loop: Block, after: int) -> Mistake
     own = [moment for moment in lost if moment.frame == lost[0].frame]
     if all(moment.line in loop for moment in own) and after < len(sides.moments):
         following = sides.moments[after]
-        if following.line not in loop:
-            return Mistake.EARLY_EXIT
         headers = sum(moment.line == loop.header for moment in own)
+        if following.line not in loop:
+            return Mistake.EARLY_EXIT if headers > 1 else Mistake.LOOP_SHORT
         if following.line == loop.header and _leaves(sides, after, loop):
             return Mistake.LOOP_SHORT if headers == 1 else Mistake.EARLY_EXIT
         return Mistake.ITERATION_SKIPPED

@@ -45,6 +45,10 @@ class Structure:
     starts: tuple[int, ...]
     """For each line, the first line of its statement."""
 
+    def is_start(self, line: int) -> bool:
+        """Whether a statement begins at a line; a line that isn't in the program counts as one."""
+        return not 0 < line <= len(self.starts) or self.starts[line - 1] == line
+
     def block_at(self, line: int) -> Block | None:
         """The loop or branch whose header the line is."""
         return next((block for block in self.blocks if block.header == line), None)

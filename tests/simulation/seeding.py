@@ -24,7 +24,7 @@ def rows_of(moments: Sequence[Moment], structure: Structure, *, branches: bool =
     """A faultless statement of a real trace."""
     return [
         Row(
-            source=structure.sources[moment.line - 1] if moment.kind is RowKind.LINE else "",
+            source=structure.sources[moment.line - 1] if moment.kind is RowKind.LINE and moment.line <= len(structure.sources) else "",
             line=moment.line,
             visit=moment.visit,
             state={name: Stated.value(shown(value)) for name, value in moment.after.items()},
@@ -230,7 +230,11 @@ def phantom_line(rows: Rows, moments: Sequence[Moment], structure: Structure, ch
 def exceptions(rows: Rows, moments: Sequence[Moment], mistake: Mistake, chance: random.Random) -> Seeded | None:
     raised = [number for number, row in enumerate(rows) if row.kind is RowKind.RAISE]
     if mistake is Mistake.EXCEPTION_INVENTED:
-        places = [number for number, row in enumerate(rows) if number and row.kind is RowKind.LINE]
+        places = [
+            number
+            for number, row in enumerate(rows[:-1])
+            if number and row.kind is RowKind.LINE and rows[number + 1].kind is not RowKind.RAISE
+        ]
         number = chance.choice(places) if places else None
         if number is None:
             return None

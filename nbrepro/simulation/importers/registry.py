@@ -82,7 +82,7 @@ def read_answers(path: Path, form: str | None = None) -> Imported:
         found = _read(chosen, content, text, _name(path))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise RequestError(f"{path}: can't be read as {chosen}: {type(error).__name__}: {error}; name the format with --format") from error
-    return replace(found, problems=(*found.problems, *(_unread(text) if isinstance(content, list) else ())))
+    return replace(found, problems=(*found.problems, *(_unread(text) if isinstance(content, list) and chosen not in _OF_TEXT else ())))
 
 
 def _name(path: Path) -> str:

@@ -15,6 +15,7 @@ _UNSET = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_QUOTED = re.compile(r"""^(['"])(?![<(]).*\1$""", re.DOTALL)
 _NOT_STATED = re.compile(r"^\s*(?:\.{2,}|…|\?+|\*)?\s*$")
 _SAME = re.compile(r"^\s*[(<]?(?:unchanged|same(?:\s+as\b.*)?|no change|ditto|\")[)>]?\s*$", re.IGNORECASE)
 
@@ -30,7 +31,7 @@ def stated(text: str) -> Stated:
         return Stated(StatedKind.NOT_STATED, text)
     if _SAME.match(bare):
         return Stated(StatedKind.SAME, text)
-    if _UNSET.match(bare):
+    if _UNSET.match(bare) and not _QUOTED.match(bare):
         return Stated(StatedKind.UNSET, text)
     return Stated(StatedKind.VALUE, bare)
 
