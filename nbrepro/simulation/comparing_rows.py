@@ -8,9 +8,9 @@ from typing import Any
 
 from nbrepro.simulation.answers import UNSET, Convention, Row, RowKind, Stated, StatedKind
 from nbrepro.simulation.literals import UNREADABLE
-from nbrepro.simulation.mistakes import Mistake, value_mistake
+from nbrepro.simulation.mistakes import Mistake, Tier, value_mistake
 from nbrepro.simulation.moments import Moment
-from nbrepro.simulation.notation import Fit, fit, leading_value, value_fit
+from nbrepro.simulation.notation import Fit, fit, leading_value, says_unset, value_fit
 from nbrepro.simulation.tagged import Opaque
 
 
@@ -33,6 +33,11 @@ class RowFit:
     notation: int = 0
     """How many values are right, but written in another way."""
     compared: int = 0
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """How much is wrong: first what is more than notation, then all."""
+        return sum(wrong.mistake.tier is not Tier.NOTATION for wrong in self.wrong), len(self.wrong)
 
     @property
     def is_clean(self) -> bool:
@@ -88,7 +93,7 @@ def _mistake(name: str, stated: Stated, moment: Moment, convention: Convention) 
     if is_after and name in moment.before and name in moment.changed and value_fit(text, moment.before[name]) >= Fit.NOTATION:
         return Mistake.STALE_VALUE
     if name not in state:
-        return Mistake.UNSET_MARKER if text == "None" else Mistake.SCOPE
+        return Mistake.UNSET_MARKER if text == "None" or says_unset(text) else Mistake.SCOPE
     value = leading_value(text)
     if value is UNREADABLE:
         return Mistake.PROSE_VALUE

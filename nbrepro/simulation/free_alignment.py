@@ -56,7 +56,7 @@ def _best_fit(sides: Sides, row: int, moment: int) -> RowFit:
     real = sides.moments[moment]
     if found.wrong and (real.kind is RowKind.CALL or sides.structure.block_at(real.line) is not None):
         other = _shifted(sides, row, moment)
-        return min(found, other, key=lambda fit: len(fit.wrong))
+        return min(found, other, key=lambda fit: fit.weight)
     return found
 
 
@@ -67,7 +67,7 @@ def _shifted(sides: Sides, row: int, moment: int) -> RowFit:
 
 
 def _is_place(sides: Sides, row: int, moment: int) -> bool:
-    return sides.rows[row].kind in {RowKind.LINE, RowKind.CALL, RowKind.RETURN} and sides.lines[row] == sides.moments[moment].line
+    return sides.rows[row].kind in {RowKind.LINE, RowKind.CALL} and sides.lines[row] == sides.moments[moment].line
 
 
 def _worth(sides: Sides, row: int, moment: int) -> float:
@@ -111,6 +111,8 @@ def _judged(sides: Sides, chosen: list[int | None]) -> Iterator[Divergence]:
     """What differs, row by row."""
     suspect: set[str] = set()
     for row, moment in enumerate(chosen):
+        if moment is None and sides.rows[row].kind not in {RowKind.LINE, RowKind.CALL}:
+            continue  # what is returned or noted belongs to the line before
         if moment is None:
             mistake = _unpaired_mistake(sides, row, chosen)
             yield Divergence(row, _place_of(chosen, row), mistake, f"row {row + 1}: {sides.rows[row].source[:80]}", inserted=1)

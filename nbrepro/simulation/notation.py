@@ -16,6 +16,14 @@ _REMARK = re.compile(r"\s*\([^()]*\)\s*$")
 _CUTS = re.compile(r"""[\])}'"\w](?=\s|\(|;|,|→|—|-|$)""")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 CUTS_TRIED = 60
+_UNSET = re.compile(
+    r"""^[\s(<\[*_`"'{]*(?:
+        un(?:assigned|set|defined|bound|initiali[sz]ed|known|declared|changed\s*\(un) | not\b | none\s+yet\b | no\s+value\b | undef |
+        n/?a\b | nan$ | [-—–]+$ | ∅$ | nil$ | before\b | about\s+to\b | would\b | missing\b | absent\b |
+        does\s+not | doesn't | deleted\b | out\s+of\s+scope\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 class Fit(IntEnum):
@@ -27,6 +35,15 @@ class Fit(IntEnum):
     NOTATION = 2
     """Right, but written in another way: without quotation marks, with a remark, rounded."""
     EXACT = 3
+
+
+def says_unset(text: str) -> bool:
+    """Whether a text is a way to say that a variable has no value.
+
+    >>> says_unset("<unassigned>"), says_unset("'undefined'"), says_unset("0")
+    (True, True, False)
+    """
+    return bool(_UNSET.match(text))
 
 
 def fit(stated: Stated, state: Mapping[str, Any], name: str) -> Fit:

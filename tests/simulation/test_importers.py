@@ -78,7 +78,7 @@ New var:....... m = 3
 Return value:.. 3
 Elapsed time: 00:00:00.000100
 """
-OWN = """{"schema": "nbrepro.trace/1", "origin": "llm", "convention": "after", "task": "t9", "source": [{"text": "def f(n):\\n    m = n\\n"}]}
+OWN = """{"schema": "nbrepro.trace/1", "origin": "llm", "task": "t9", "source": [{"text": "def f(n):\\n    m = n\\n"}]}
 {"i": 0, "k": "call", "f": 1, "l": 1, "fn": "f", "d": {"n": 1}}
 {"i": 1, "k": "line", "f": 1, "l": 2, "n": 1, "d": {"m": {"t": "float", "r": "2.5"}}}
 and then it goes on

@@ -6,15 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nbrepro.simulation.answers import UNSET, Row, Stated, StatedKind
+from nbrepro.simulation.notation import says_unset
 
-_UNSET = re.compile(
-    r"""^[\s(<\[*_`"'{]*(?:
-        un(?:assigned|set|defined|bound|initiali[sz]ed|known|declared|changed\s*\(un) | not\b | none\s+yet\b | no\s+value\b | undef |
-        n/?a\b | nan$ | [-—–]+$ | ∅$ | nil$ | before\b | about\s+to\b | would\b | missing\b | absent\b |
-        does\s+not | doesn't | deleted\b | out\s+of\s+scope\b
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _QUOTED = re.compile(r"""^(['"])(?![<(]).*\1$""", re.DOTALL)
 _NOT_STATED = re.compile(r"^\s*(?:\.{2,}|…|\?+|\*)?\s*$")
 _SAME = re.compile(r"^\s*[(<]?(?:unchanged|same(?:\s+as\b.*)?|no change|ditto|\")[)>]?\s*$", re.IGNORECASE)
@@ -31,7 +24,7 @@ def stated(text: str) -> Stated:
         return Stated(StatedKind.NOT_STATED, text)
     if _SAME.match(bare):
         return Stated(StatedKind.SAME, text)
-    if _UNSET.match(bare) and not _QUOTED.match(bare):
+    if says_unset(bare) and not _QUOTED.match(bare):
         return Stated(StatedKind.UNSET, text)
     return Stated(StatedKind.VALUE, bare)
 

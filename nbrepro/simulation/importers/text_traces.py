@@ -138,9 +138,9 @@ def comment_rows(text: str) -> Iterator[Row]:
     for number, line in enumerate(text.split("\n"), 1):
         source, marker, comment = line.rpartition("#")
         if marker and source.strip():
-            steps += [
-                (int(step), Row(source.strip(), number, None, assignments(states))) for step, states in _STEP.findall(comment.strip())
-            ]
+            found = (_STEP.fullmatch(part) for part in _STEPS.split(comment.strip()))
+            found = (_STEP.fullmatch(part) for part in _STEPS.split(comment.strip()))
+            steps += [(int(match.group(1)), Row(source.strip(), number, None, assignments(match.group(2)))) for match in found if match]
     yield from (row for _, row in sorted(steps, key=lambda step: step[0]))
 
 
