@@ -15,11 +15,12 @@ _REACHED: Final = {"resolve": "run", "build": "resolved", "start": "built", "run
 _REPRODUCED: Final = frozenset({"reproduced", "reproduced-within-tolerance"})
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _QUERY: Final = """
-SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.language, notebooks.language_version, notebooks.dated,
-    notebooks.declared, notebooks.problem, round_notebooks.left_out, items.state, runs.stage, runs.failure_kind, runs.error_name,
-    runs.failure_message, runs.isolation, runs.is_infrastructure, runs.runner, runs.seconds, runs.id AS run, comparisons.verdict,
-    comparisons.runnable, comparisons.ran,
-    comparisons.comparable, comparisons.reproduced, comparisons.compared, comparisons.same, comparisons.first_difference,
+SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.problem, runs.failure_message, runs.id AS run,
+    runs.seconds, comparisons.runnable, comparisons.ran, comparisons.comparable, comparisons.reproduced, comparisons.compared,
+    comparisons.same,
+    notebooks.problem IS NOT NULL AS is_unreadable, notebooks.language, notebooks.language_version, substr(notebooks.dated, 1, 4) AS year,
+    notebooks.declared, round_notebooks.left_out, items.state, runs.stage, runs.failure_kind, runs.error_name, runs.isolation,
+    runs.is_infrastructure, runs.runner, comparisons.verdict, comparisons.first_difference, comparisons.compared > 0 AS is_compared,
     (SELECT group_concat(DISTINCT package) FROM imports WHERE notebook_id = notebooks.id AND origin = 'package') AS packages
 FROM round_notebooks
 JOIN rounds ON rounds.id = round_notebooks.round_id
@@ -31,6 +32,10 @@ LEFT JOIN comparisons ON comparisons.run_id = runs.id AND comparisons.settings_k
 WHERE round_notebooks.round_id = ?
 ORDER BY round_notebooks.notebook_id
 """
+
+
+TELLING: Final = slice(13, None)
+"""The columns by which labels are given: notebooks that agree in them have the same labels."""
 
 
 def notebooks_of(store: Store, round_id: int) -> Iterator[Row]:
@@ -69,21 +74,21 @@ def traits_of(row: Row) -> Iterator[tuple[str, str]]:
     """What was known of a notebook before it was run, by which the report breaks its figures down."""
     version = _VERSION.match(row["language_version"] or "")
     yield "python", f"{row['language']} {version[0]}" if version else f"{row['language']}, version unknown"
-    yield "year", (row["dated"] or "unknown")[:4] if row["dated"] else "unknown"
+    yield "year", row["year"] or "unknown"
     yield "declared", row["declared"]
-    yield from (("library", package) for package in (row["packages"] or "").split(",") if package)
+    yield from (("library", package) for package in sorted((row["packages"] or "").split(",")) if package)
 
 
 def reached_by(row: Row) -> str:
     """The last stage that a notebook came to."""
-    if row["problem"] is not None:
+    if row["is_unreadable"]:
         return "found"
     if row["left_out"]:
         return "valid"
     if row["stage"] is None:
         return "chosen"
     reached = _REACHED[row["stage"]]
-    if reached != "finished" or not row["compared"]:
+    if reached != "finished" or not row["is_compared"]:
         return reached
     if row["verdict"] not in _REPRODUCED:
         return "compared"

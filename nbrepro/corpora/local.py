@@ -37,10 +37,12 @@ class WorkerProcess:
     """A process that runs one item at a time."""
 
     def __init__(self, *, network: bool) -> None:
+        self.network = network
         own, other = socket.socketpair()
         with own, other:
             command = [sys.executable, "-m", "nbrepro.corpora.worker", str(other.fileno()), *(["--network"] if network else [])]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, pass_fds=(other.fileno(),))
+            # What it prints by mistake must not stand among the lines of a report.
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(other.fileno(),))
             self.pipe = Connection(os.dup(own.fileno()))
 
     def send(self, item: Item, prepared: Prepared) -> None:

@@ -6,11 +6,13 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
 from sqlite3 import Row
 from typing import Any
 
 from nbrepro.corpora.intervals import wilson
-from nbrepro.corpora.labels import STAGES, labels_of, name_of, notebooks_of, reached_by, traits_of
+from nbrepro.corpora.labels import STAGES, TELLING, labels_of, name_of, notebooks_of, reached_by, traits_of
 from nbrepro.corpora.store import Store, StoreError
 
 LISTED = 200
@@ -69,21 +71,36 @@ class Tally:
     compared_outputs: int = 0
     same_outputs: int = 0
 
-    def add(self, row: Row, reached: int) -> None:
-        """Count one notebook that came to this stage."""
-        self.run += reached >= _RUN
-        self.executed += reached >= _EXECUTED
-        self.finished += reached >= _FINISHED
-        self.reproduced += reached >= _REPRODUCED
-        if row["verdict"] is not None:
-            self.runnable_cells += row["runnable"]
-            self.ran_cells += row["ran"]
-            self.comparable_cells += row["comparable"]
-            self.reproduced_cells += row["reproduced"]
-            self.compared_outputs += row["compared"]
-            self.same_outputs += row["same"]
+    def add(self, alike: _Alike) -> None:
+        """Count the notebooks of a group that came to this stage."""
+        reached = STAGES.index(reached_by(alike.first))
+        self.run += alike.count * (reached >= _RUN)
+        self.executed += alike.count * (reached >= _EXECUTED)
+        self.finished += alike.count * (reached >= _FINISHED)
+        self.reproduced += alike.count * (reached >= _REPRODUCED)
+        self.runnable_cells += alike.sums[0]
+        self.ran_cells += alike.sums[1]
+        self.comparable_cells += alike.sums[2]
+        self.reproduced_cells += alike.sums[3]
+        self.compared_outputs += alike.sums[4]
+        self.same_outputs += alike.sums[5]
 
 
+@dataclass(slots=True)
+class _Alike:
+    """Notebooks of which the same is to be said."""
+
+    first: Row
+    count: int = 0
+    seconds: float = 0.0
+    sums: list[int] = field(default_factory=lambda: [0] * 6)
+    """Cells to run, that ran, to be compared, reproduced; outputs compared, the same."""
+    named: list[tuple[int, str]] = field(default_factory=list)
+    """Numbers and names of the first notebooks."""
+
+
+_SUMMED = slice(7, 13)
+"""The columns of counts, in the order of `_Alike.sums`."""
 _RUN, _EXECUTED, _FINISHED, _REPRODUCED = (STAGES.index(stage) for stage in ("run", "executed", "finished", "reproduced"))
 
 
@@ -145,23 +162,19 @@ def round_named(store: Store, name: str | None) -> int:
 
 def corpus_statistics(store: Store, round_id: int) -> CorpusStatistics:
     """The figures of a round, in one pass over its notebooks."""
+    groups = _groups(store, round_id)
     counts: Counter[tuple[str, str]] = Counter()
-    names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    named: defaultdict[tuple[str, str], list[list[tuple[int, str]]]] = defaultdict(list)
     whole = Tally()
     breakdowns: defaultdict[str, defaultdict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
-    seconds = 0.0
-    for row in notebooks_of(store, round_id):
-        for label in labels_of(row):
-            counts[label] += 1
-            listed = names[label]
-            if len(listed) < LISTED:
-                listed.append(name_of(row))
-        reached = STAGES.index(reached_by(row))
-        whole.add(row, reached)
-        seconds += row["seconds"] or 0.0
-        if reached >= _RUN:
-            for kind, value in traits_of(row):
-                breakdowns[kind][value].add(row, reached)
+    for alike in groups:
+        for label in labels_of(alike.first):
+            counts[label] += alike.count
+            named[label].append(alike.named)
+        whole.add(alike)
+        if STAGES.index(reached_by(alike.first)) >= _RUN:
+            for kind, value in traits_of(alike.first):
+                breakdowns[kind][value].add(alike)
     about = store.execute("SELECT * FROM rounds WHERE id = ?", (round_id,)).fetchone()
     return CorpusStatistics(
         round_id=round_id,
@@ -172,16 +185,38 @@ def corpus_statistics(store: Store, round_id: int) -> CorpusStatistics:
         version=about["version"],
         repositories=store.value("SELECT count(*) FROM round_repositories WHERE round_id = ?", (round_id,)),
         unavailable=tuple(_unavailable(store, round_id)),
-        figures=tuple(Figure(*label, count, tuple(names[label])) for label, count in counts.items()),
+        figures=tuple(Figure(*label, count, _first_names(named[label])) for label, count in counts.items()),
         whole=whole,
         breakdowns={kind: _ordered(kind, tallies) for kind, tallies in breakdowns.items()},
-        seconds=seconds,
+        seconds=sum(alike.seconds for alike in groups),
         environments=store.value(
             "SELECT count(DISTINCT environment_id) FROM runs WHERE id IN (SELECT run_id FROM items JOIN round_notebooks"
             " ON item_key = key WHERE round_id = ?)",
             (round_id,),
         ),
     )
+
+
+def _groups(store: Store, round_id: int) -> tuple[_Alike, ...]:
+    """The notebooks of a round, grouped by what is to be said of them: one pass, whatever the number of labels."""
+    groups: dict[tuple[Any, ...], _Alike] = {}
+    for row in notebooks_of(store, round_id):
+        alike = groups.get(row[TELLING])
+        if alike is None:
+            alike = groups[row[TELLING]] = _Alike(row)
+        alike.count += 1
+        alike.seconds += row["seconds"] or 0.0
+        if row["verdict"] is not None:
+            for position, number in enumerate(row[_SUMMED]):
+                alike.sums[position] += number
+        if len(alike.named) < LISTED:
+            alike.named.append((row["id"], name_of(row)))
+    return tuple(groups.values())
+
+
+def _first_names(named: list[list[tuple[int, str]]]) -> tuple[str, ...]:
+    """The first notebooks of several groups, in their order."""
+    return tuple(name for _, name in islice(merge(*named), LISTED))
 
 
 def notebooks_behind(store: Store, round_id: int, label: str) -> Iterator[Row]:

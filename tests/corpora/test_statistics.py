@@ -1,0 +1,172 @@
+"""The figures of a round: counted right, sure as they say, and shown without harm."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import Example, code, result
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from nbrepro.comparison import compare
+from nbrepro.comparison.settings import Settings
+from nbrepro.corpora.changes import Change
+from nbrepro.corpora.committing import commit_outcome, now
+from nbrepro.corpora.export import TABLES, export
+from nbrepro.corpora.intervals import wilson
+from nbrepro.corpora.items import RunSettings
+from nbrepro.corpora.labels import STAGES, name_of
+from nbrepro.corpora.preparing import Prepared
+from nbrepro.corpora.published import STUDIES
+from nbrepro.corpora.recorded import saved_execution
+from nbrepro.corpora.rerunning import Outcome
+from nbrepro.corpora.rounds import RoundRequest, plan_round
+from nbrepro.corpora.sources import sources
+from nbrepro.corpora.statistics import CorpusStatistics, Tally, corpus_statistics, notebooks_behind
+from nbrepro.corpora.store import Store, open_store
+from nbrepro.model import ErrorOutput, Execution, Failure, FailureKind, Origin, StepStatus
+from nbrepro.reports.corpus_report import as_html, as_markdown, as_text
+
+HOSTILE = "<script>alert(1)</script>|`x`"
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_an_interval_holds_its_share_and_stays_within_0_and_1(count: int, more: int) -> None:
+    low, high = wilson(count, count + more)
+    assert 0 <= low <= high <= 1
+    if count + more:
+        assert low - 1e-12 <= count / (count + more) <= high + 1e-12
+
+
+def test_intervals_as_they_are_published() -> None:
+    """Values of the table in R. Newcombe, Statistics in Medicine 17 (1998), 857-872, method 3."""
+    assert [round(bound, 4) for bound in wilson(81, 263)] == [0.2553, 0.3662]
+    assert [round(bound, 4) for bound in wilson(15, 148)] == [0.0624, 0.1605]
+    assert [round(bound, 4) for bound in wilson(0, 20)] == [0.0, 0.1611]
+    assert [round(bound, 4) for bound in wilson(1, 29)] == [0.0061, 0.1718]
+
+
+def failed(saved: Execution, kind: FailureKind) -> Execution:
+    error = ErrorOutput(HOSTILE, "value")
+    steps = tuple(replace(step, outputs=(error,), status=StepStatus.FAILED) for step in saved.steps)
+    return replace(saved, steps=steps, failure=Failure(kind, "it failed", 0))
+
+
+OUTCOMES: Mapping[str, Any] = {
+    "exactly": lambda saved: saved,
+    "reproduced": lambda saved: replace(saved, steps=tuple(replace(s, outputs=(shown(s, "1.00000001"),)) for s in saved.steps)),
+    "compared": lambda saved: replace(saved, steps=tuple(replace(step, outputs=()) for step in saved.steps)),
+    "executed": lambda saved: failed(saved, FailureKind.STEP_ERROR),
+    "built": lambda saved: failed(saved, FailureKind.KERNEL_NOT_STARTED),
+    "resolved": lambda saved: failed(saved, FailureKind.ENVIRONMENT_NOT_BUILT),
+    "run": lambda saved: failed(saved, FailureKind.ENVIRONMENT_NOT_RESOLVED),
+}
+
+
+def shown(step: Any, text: str) -> Any:
+    return replace(step.outputs[0], data={"text/plain": text})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    """A round of one notebook for each stage, one that waits, one unreadable."""
+    folder = tmp_path / "corpus"
+    for name in (*OUTCOMES, "chosen"):
+        Example(cells=[code(f"'{name}'\nimport numpy", result("1.00000000"), count=1)], name=f"{name}.ipynb").write(folder)
+    (folder / f"{HOSTILE.replace('/', '_')}.ipynb").write_text("{", encoding="utf-8")
+    with open_store(tmp_path / "s.sqlite", write=True) as opened:
+        plan_round(opened, RoundRequest(sources([folder]), RunSettings("current")), tmp_path, lambda _: None)
+        for key, notebook, path in opened.execute("SELECT key, notebook_id, path FROM items JOIN notebooks ON id = notebook_id").fetchall():
+            if path != "chosen.ipynb":
+                saved = saved_execution(opened, notebook)
+                observed = replace(OUTCOMES[path.removesuffix(".ipynb")](saved), origin=Origin.RERUN)
+                commit_outcome(opened, Outcome(key, Prepared(), compare(saved, observed), ("clean-home",), now()), Settings())
+        yield opened
+
+
+def test_each_stage_counts_what_came_so_far(store: Store) -> None:
+    found = corpus_statistics(store, 1)
+    counts = {figure.value: figure.count for figure in found.figures_of("stage")}
+    assert counts == dict(zip(STAGES, (9, 8, 8, 7, 6, 5, 4, 3, 3, 2, 1), strict=True))
+    assert found.count("left-out", "unreadable") == 1
+    assert found.count("state", "waiting") == 1
+    assert (found.whole.run, found.whole.executed, found.whole.finished, found.whole.reproduced) == (7, 4, 3, 2)
+    assert (found.whole.comparable_cells, found.whole.reproduced_cells) == (7, 2)
+    assert found.breakdowns["library"]["numpy"] == found.whole == found.breakdowns["python"]["python 3.11"]
+
+
+def test_every_figure_is_its_notebooks(store: Store) -> None:
+    found = corpus_statistics(store, 1)
+    for figure in found.figures:
+        behind = [name_of(row) for row in notebooks_behind(store, 1, figure.label)]
+        assert len(behind) == figure.count, figure.label
+        assert tuple(behind) == figure.notebooks, figure.label
+
+
+def test_a_page_shows_foreign_names_and_runs_nothing_of_them(store: Store) -> None:
+    statistics = corpus_statistics(store, 1)
+    page = html.fromstring(as_html(statistics))
+    assert not page.xpath("//script")
+    assert page.xpath("//meta[@http-equiv='Content-Security-Policy']")
+    text = page.text_content()
+    assert HOSTILE in text
+    assert "<script>" not in as_markdown(statistics)
+    for study in STUDIES:
+        assert study.name in text
+        assert study.source in text
+    counted = [int(summary.text_content()) for summary in page.xpath("//table//details/summary")]
+    listed = [len(one.xpath(".//li")) for one in page.xpath("//table//details")]
+    assert counted == listed, "every number lists its notebooks"
+
+
+def test_a_round_of_nothing_can_be_shown() -> None:
+    empty = CorpusStatistics(1, "1", "", None, {}, "0", 0, (), (), Tally())
+    assert "0 of 0" in as_text(empty)
+    assert "0 of 0" in as_markdown(empty)
+    assert "0 of 0" in as_html(empty)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cells", "direction"),
+    [
+        ("failed", "differs", (0, 0), 1),
+        ("reproduced", "failed", (3, 3), -1),
+        ("failed", "timed-out", (1, 1), 0),
+        ("differs", "differs", (1, 2), 1),
+        ("differs", "differs", (2, 2), 0),
+        ("reproduced-within-tolerance", "reproduced", (2, 2), 1),
+    ],
+)
+def test_better_and_worse(before: str, after: str, cells: tuple[int, int], direction: int) -> None:
+    assert Change("a", before, after, *cells).direction == direction
+    assert Change("a", after, before, *reversed(cells)).direction == -direction
+
+
+def test_csv_holds_every_row(store: Store, tmp_path: Path) -> None:
+    csv.field_size_limit(10_000_000)
+    written = export(store, tmp_path / "out", "csv")
+    assert [path.stem for path, _ in written] == list(TABLES)
+    for path, number in written:
+        with path.open(encoding="utf-8", newline="") as file:
+            assert len(list(csv.reader(file))) == number + 1 == store.value(f"SELECT count(*) FROM {path.stem}") + 1
+    with (tmp_path / "out" / "executions.csv").open(encoding="utf-8") as file:
+        reasons = {row["reason"] for row in csv.DictReader(file)}
+    assert HOSTILE in reasons
+
+
+def test_parquet_holds_every_value(store: Store, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for path, _ in export(store, tmp_path / "out", "parquet"):
+        rows = [dict(row) for row in store.execute(f"SELECT * FROM {path.stem}")]
+        assert parquet.read_table(path).to_pylist() == rows
+
+
+def test_every_table_of_the_schema_is_exported(store: Store) -> None:
+    names = {row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")}
+    assert names == set(TABLES)
