@@ -151,7 +151,12 @@ def test_a_notebook_that_must_not_be_forked_is_started(folder: Path) -> None:
     assert "started, not forked: the notebook looks at the state of the interpreter" in done.stderr
 
 
-def test_another_language(folder: Path) -> None:
+def test_another_language(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder.parent / "jupyter" / "kernels" / "bash"
+    place.mkdir(parents=True)
+    command = [sys.executable, "-m", "bash_kernel", "-f", "{connection_file}"]
+    (place / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "Bash", "language": "bash"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(folder.parent / "jupyter"))
     metadata = {"kernelspec": {"display_name": "Bash", "language": "bash", "name": "bash"}}
     Example(cells=(code("echo $((6 * 7))"),), metadata=metadata).write(folder)
     done = papermill(folder)
