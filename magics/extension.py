@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
@@ -21,7 +21,10 @@ from nbrepro.reports.terminal import TerminalDisplay
 
 from .self_check import SelfCheck
 
-VERBS = ("check", "diff", "env", "kernels", "run")
+if TYPE_CHECKING:
+    from nbrepro.reports.corpus_report import CorpusReport
+
+VERBS = ("check", "corpus", "diff", "env", "kernels", "run")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -45,7 +48,7 @@ class NbreproMagics(Magics):
     """`%nbrepro VERB …`."""
 
     @line_magic
-    def nbrepro(self, line: str) -> Report | SelfCheck | env.Answer | None:
+    def nbrepro(self, line: str) -> Report | CorpusReport | SelfCheck | env.Answer | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
         if arguments is None:
@@ -58,6 +61,10 @@ class NbreproMagics(Magics):
             return env.perform(arguments)
         if arguments.verb == "kernels":
             return kernels.perform(arguments)
+        if arguments.verb == "corpus":
+            from nbrepro.commands import corpus
+
+            return corpus.perform(arguments)
         with TerminalDisplay(quiet=arguments.quiet, only_progress=True) as display:
             report = perform(arguments, display)
         write(report, arguments)
