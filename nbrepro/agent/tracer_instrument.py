@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional
 from tracer_effects import Effects
 from tracer_journal import Frame, Journal, is_same
 from tracer_plan import LOOPS, TRIES, WITHS, Plan, Scope, Statement, has_docstring
-from tracer_segments import ATOMS, PREFIX, RESULT, Segmenter, Site
+from tracer_segments import ATOMS, PREFIX, Segmenter, Site, owners_of
 
 HAS_POSITIONS = sys.version_info >= (3, 11)
 
@@ -177,10 +177,7 @@ class InstrumentBackend:
 
     def run(self, namespace: Dict[str, Any]) -> None:
         """Run the program; what it raises comes out."""
-        try:
-            exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
-        finally:
-            self.drain()
+        exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
 
     def drain(self) -> None:
         """Bring the journal up to date with the records."""
@@ -188,7 +185,7 @@ class InstrumentBackend:
         self.log.clear()
         for record in records:
             site = self.sites[record[0]]
-            if site.items[0:1] == [("call", None)]:
+            if site.is_call:
                 self._begin(site, dict(zip(site.names, record[1:])))
             else:
                 self._apply(site, record)
@@ -198,13 +195,13 @@ class InstrumentBackend:
 
     def _apply(self, site: Site, record: Any) -> None:
         frame = self._running(site.scope)
-        changed = self.journal.differences(frame, dict(zip(site.names, record[1:])))
+        changed = self.journal.differences_of(frame, site.names, record[1:])
         if site.list_name:
             changed.update(self._changed_items(frame, site, record[1 + len(site.names) :]))
         self._end_segment(frame, site, changed, record[-1])
 
     def _end_segment(self, frame: Frame, site: Site, changed: Dict[str, Any], value: Any) -> None:
-        self.journal.segment(frame, site.items, site.active, changed)
+        self.journal.segment(frame, site.items, site.active, site.owners, changed)
         if site.returns is not False:
             self.journal.finish(frame, value if site.returns else None)
 
@@ -242,7 +239,7 @@ class InstrumentBackend:
         self.drain()
         names = sys._getframe(1).f_locals
         site = self.sites[number]
-        if site.items[0:1] == [("call", None)]:
+        if site.is_call:
             self._begin(site, names)
         else:
             frame = self._running(site.scope)
@@ -263,7 +260,8 @@ class InstrumentBackend:
             place = self._failing_statement(site.scope, exception)
             items, active = self.segmenters[site.scope].before[place.number]
             names = self.journal.differences(frame, python_frame.f_locals)
-            self.journal.segment(frame, [*items, ("line", place)], active or place, names)
+            owners = owners_of([*(what for kind, what in items if kind == "line"), place])
+            self.journal.segment(frame, [*items, ("line", place)], active or place, owners, names)
         self.journal.fail(frame, exception)
 
     def _failing_statement(self, scope: Scope, exception: Any) -> Statement:

@@ -1,12 +1,12 @@
 """The journal of a run: compares the states of frames and writes events. Every backend writes through it."""
 
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from tracer_effects import stores
 from tracer_plan import Scope, Statement
 from tracer_values import Encoder
 
 Event = Dict[str, Any]
+SMALL = 1 << 50
 
 
 class Frame:
@@ -80,13 +80,18 @@ class Journal:
         if not self.is_closed:
             self._step(frame, statement)
 
-    def segment(self, frame: Frame, items: List[Any], active: Optional[Statement], changed: Mapping[str, Any]) -> None:
-        """Several steps of a frame have been taken; `changed` are the tagged values that are different now."""
+    def segment(
+        self, frame: Frame, items: List[Any], active: Optional[Statement], owners: Mapping[str, int], changed: Mapping[str, Any]
+    ) -> None:
+        """Several steps of a frame have been taken; `changed` are the tagged values that are different now.
+
+        `owners` are the numbers of the statements that bind a name; what else has changed belongs to the active one.
+        """
         frame.branch_is_open = False
-        place = 1 + max([at for at, (_, what) in enumerate(items) if what is active], default=-1) if active else len(items)
         opened: Dict[int, Event] = {}
         if frame.slot is not None:
             slot, frame.slot = frame.slot, None
+            place = 1 + max([at for at, (_, what) in enumerate(items) if what is active], default=-1) if active else len(items)
             events, self.events = self.events, []
             self._steps(frame, items[:place], opened)
             events[slot:slot] = self.events
@@ -95,12 +100,9 @@ class Journal:
         self._steps(frame, items, opened)
         rest = opened.get(active.number if active else -1, frame.open)
         for name, value in changed.items():
-            owners = [event for number, event in opened.items() if name in event["stores"]]
-            target = owners[-1] if owners else rest
+            target = opened.get(owners.get(name, -1), rest)
             if target is not None:
                 target["d"][name] = value
-        for event in opened.values():
-            del event["stores"]
 
     def _steps(self, frame: Frame, items: List[Any], opened: Dict[int, Event]) -> None:
         for kind, what in items:
@@ -109,9 +111,7 @@ class Journal:
             else:
                 self._step(frame, what)
                 frame.branch_is_open = False
-                assert frame.open is not None
-                frame.open["stores"] = stores(what.node)
-                opened[what.number] = frame.open
+                opened[what.number] = frame.open  # type: ignore[assignment]
 
     def _step(self, frame: Frame, statement: Statement) -> None:
         visit = frame.visits[statement.number] = frame.visits.get(statement.number, 0) + 1
@@ -121,6 +121,17 @@ class Journal:
     def differences(self, frame: Frame, names: Mapping[str, Any]) -> Dict[str, Any]:
         """The tagged values that are not what they were; they are remembered."""
         return self._differences(frame, names)
+
+    def differences_of(self, frame: Frame, names: Sequence[str], values: Sequence[Any]) -> Dict[str, Any]:
+        """The same for some names, whose values are atoms."""
+        found = {}
+        state, encode = frame.state, self.encoder.encode
+        for name, atom in zip(names, values):
+            old = state.get(name, state)
+            value = atom if type(atom) is int and -SMALL < atom < SMALL else encode(atom)
+            if type(old) is not type(value) or old != value:
+                state[name] = found[name] = value
+        return found
 
     def finish(self, frame: Frame, value: Any) -> None:
         """A frame that is recorded by segments ends with a value."""

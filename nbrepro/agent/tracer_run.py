@@ -103,6 +103,7 @@ def _run(runner: Any, journal: Journal, namespace: Dict[str, Any], program: Dict
             message = str(error)
         return _end("error", type(error).__name__, message)
     finally:
+        journal.before_output()
         signal.signal(signal.SIGPROF, old)
         sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:] = streams
     return _end("ok", None, None)

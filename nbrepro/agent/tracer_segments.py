@@ -30,6 +30,9 @@ class Site:
         self.active = active
         self.returns = returns
         """Whether the function ends here: False, True (with the last value of the record), or None (with nothing)."""
+        self.is_call = items[:1] == [("call", None)]
+        self.owners = owners_of([what for kind, what in items if kind == "line"])
+        """The numbers of the statements that bind names."""
         self.list_name = ""
         """The list whose items the record gives: names, then places and values by turns; or one value that was appended."""
         self.appends = False
@@ -209,6 +212,11 @@ class Segmenter:
         result = [_variable(RESULT)] if RESULT in names else []
         slow = _stored(OBJECTS, _call("compare", _number(number), *result))
         return [ast.If(tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests), [quick], [slow])]
+
+
+def owners_of(statements: List[Statement]) -> Dict[str, int]:
+    """For each name that statements bind, the number of the last that does."""
+    return {name: statement.number for statement in statements for name in stores(statement.node)}
 
 
 def _appended(node: Any, names: Set[str]) -> Optional[str]:
