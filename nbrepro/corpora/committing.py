@@ -69,7 +69,7 @@ def put_comparison(store: Store, run: int, comparison: Comparison, settings: Set
         for step in comparison.steps
         if _is_telling(step)
     ]
-    store.connection.executemany("INSERT INTO step_comparisons VALUES (?, ?, ?, ?)", rows)
+    store.execute_many("INSERT INTO step_comparisons VALUES (?, ?, ?, ?)", rows)
 
 
 def _is_telling(step: StepComparison) -> bool:

@@ -37,7 +37,7 @@ def put_steps(store: Store, notebook: int, run: int | None, steps: Iterable[Step
             for position, output in enumerate(step.outputs)
             for number, row in enumerate(_rows(store, output))
         ]
-        store.connection.executemany("INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        store.execute_many("INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def _rows(store: Store, output: Output) -> Iterator[tuple[str, str, int | None, str]]:

@@ -103,7 +103,7 @@ def _details(store: Store, number: int, facts: NotebookFacts, document: Document
         row = (number, position, cell["cell_type"], count, len(source.splitlines()), put(store, source), json.dumps(kinds))
         store.execute("INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     put_steps(store, number, None, document.saved_execution().steps)
-    many = store.connection.executemany
+    many = store.execute_many
     many("INSERT INTO output_kinds VALUES (?, ?, ?)", [(number, kind, count) for kind, count in facts.output_kinds.items()])
     many("INSERT INTO features VALUES (?, ?, ?)", [(number, name, count) for name, count in facts.features.items()])
     uses = [(number, use.name, use.origin.value, use.package, use.is_optional) for use in facts.imports]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from nbrepro.errors import RequestError
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for another process that writes."""
+_LARGEST_INTEGER = 2**63 - 1
 _MARK = 0x6E627270
 """`PRAGMA application_id` of a store: "nbrp"."""
 
@@ -34,11 +35,15 @@ class Store:
         self.connection = connection
         self._lock = lock
 
-    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:  # noqa: ANN401 - what sqlite3 binds
-        """Run one statement."""
-        return self.connection.execute(statement, values)
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> sqlite3.Cursor:
+        """Run one statement with values of its marks; what SQLite can't hold is kept as near as it can."""
+        return self.connection.execute(statement, tuple(map(storable, values)))
 
-    def value(self, statement: str, values: Any = ()) -> Any:  # noqa: ANN401 - what sqlite3 binds and gives
+    def execute_many(self, statement: str, rows: Iterable[Iterable[Any]]) -> None:
+        """Run one statement for each row of values."""
+        self.connection.executemany(statement, [tuple(map(storable, row)) for row in rows])
+
+    def value(self, statement: str, values: Iterable[Any] = ()) -> Any:  # noqa: ANN401 - what sqlite3 gives
         """The first column of the first row; None where there is none."""
         row = self.execute(statement, values).fetchone()
         return None if row is None else row[0]
@@ -77,6 +82,19 @@ class Store:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401 - what sqlite3 binds
+    r"""A value as SQLite can hold it: foreign files may have half of a surrogate pair, or a count beyond 64 bits.
+
+    >>> storable("\ud800"), storable(10**30), storable(7)
+    ('\\ud800', 9223372036854775807, 7)
+    """
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, int):
+        return max(-_LARGEST_INTEGER - 1, min(value, _LARGEST_INTEGER))
+    return value
 
 
 def open_store(path: str | os.PathLike[str], *, write: bool = False) -> Store:

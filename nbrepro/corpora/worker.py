@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _serve(pipe: Connection, levels: tuple[str, ...], stop: threading.Event, home: Path) -> None:
-    from nbrepro.corpora.rerunning import rerun
+    from nbrepro.corpora.rerunning import lost, rerun
 
     while not stop.is_set():
         try:
@@ -48,7 +48,10 @@ def _serve(pipe: Connection, levels: tuple[str, ...], stop: threading.Event, hom
         except (EOFError, OSError):
             return
         item, prepared = task
-        outcome = rerun(item, prepared, levels, stop)
+        try:
+            outcome = rerun(item, prepared, levels, stop)
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one notebook must not lose the others
+            outcome = lost(item, f"nbrepro itself failed here, please report it: {error!r}")
         empty(home)
         try:
             pipe.send(outcome)

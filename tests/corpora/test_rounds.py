@@ -9,13 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import chdir, closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from harness import Example, code, result, stdout
+
+from nbrepro.commands.main import main
 
 pytestmark = pytest.mark.slow
 
@@ -29,11 +33,22 @@ def write(folder: Path, **notebooks: list[dict[str, Any]]) -> Path:
     return folder
 
 
-def corpus(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=280)
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def corpus(folder: Path, *words: str) -> Done:
+    """The command line in this process: its workers are processes of their own all the same."""
+    out, err = StringIO(), StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        status = main(["corpus", *words])
+    return Done(status, out.getvalue(), err.getvalue())
+
+
+def run(folder: Path, *words: str) -> Done:
     done = corpus(folder, "run", "corpus", "--store", "s.sqlite", "--env", "current", *words)
     assert done.returncode == 0, done.stderr
     return done
@@ -183,19 +198,23 @@ def test_ctrl_c_leaves_no_process_and_the_round_goes_on(tmp_path: Path) -> None:
 
 
 def test_while_one_runs_others_may_look_but_not_write(tmp_path: Path) -> None:
-    slow_corpus(tmp_path, 4, seconds=8)
+    gate = tmp_path / "gate"
+    source = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.1)\nprint('through')"
+    write(tmp_path / "corpus", a=GOOD, waits=[code(source, stdout("through\n"), count=1)])
     process = start(tmp_path)
     try:
         until(lambda: finished(tmp_path) >= 1)
-        status = corpus(tmp_path, "status", "--store", "s.sqlite")
-        assert "not finished" in status.stdout
-        assert "of 4 done" in status.stdout
-        assert corpus(tmp_path, "report", "--store", "s.sqlite").returncode == 0
+        status = corpus(tmp_path, "status", "--store", "s.sqlite").stdout
+        assert "not finished" in status
+        assert "1 of 2 done, 1 running, 0 waiting" in status
+        assert "corpus: waits.ipynb" in status
+        assert "1 of 1 notebooks reproduced" in corpus(tmp_path, "report", "--store", "s.sqlite").stdout
         second = corpus(tmp_path, "run", "corpus", "--store", "s.sqlite", "--env", "current")
         assert (second.returncode, "writes to this store" in second.stderr) == (2, True)
     finally:
-        process.wait(timeout=120)
-    assert finished(tmp_path) == 4
+        gate.touch()
+        assert process.wait(timeout=120) == 0
+    assert finished(tmp_path) == 2
 
 
 def test_two_rounds_side_by_side(tmp_path: Path) -> None:

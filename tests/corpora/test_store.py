@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from corpora.repositories import ADDED
-from generated import json_values, notebooks, old_notebooks
+from generated import faulty_files, json_values, notebooks, old_notebooks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +98,20 @@ def test_executions_come_back_as_they_were(tmp_path: Path, content: dict[str, An
         again = compare(saved_execution(store, 1), observed_execution(store, run))
         assert (again.verdict, again.steps) == (comparison.verdict, comparison.steps)
         assert store.value("SELECT state FROM items") == "done"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(faulty_files())
+def test_whatever_can_be_read_can_be_written(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.ipynb").write_bytes(content)
+    for leftover in tmp_path.glob("s.sqlite*"):
+        leftover.unlink()
+    with open_store(tmp_path / "s.sqlite", write=True) as store:
+        project = project_for(source(str(tmp_path / "a.ipynb")), tmp_path)
+        register(store, project, discover_notebooks(project))
+        problem, cells = store.execute("SELECT problem, code_cells FROM notebooks").fetchone()
+        if problem is None:
+            assert len(saved_execution(store, 1).steps) == cells
 
 
 def test_a_run_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
