@@ -10,7 +10,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
-from nbrepro.commands import env, kernels
+from nbrepro.commands import env, kernels, simulate
 from nbrepro.commands.destinations import write
 from nbrepro.commands.main import perform
 from nbrepro.commands.options import default_environment
@@ -24,7 +24,7 @@ from .self_check import SelfCheck
 if TYPE_CHECKING:
     from nbrepro.reports.corpus_report import CorpusReport
 
-VERBS = ("check", "corpus", "diff", "env", "kernels", "run")
+VERBS = ("check", "corpus", "diff", "env", "kernels", "run", "simulate")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,7 +48,7 @@ class NbreproMagics(Magics):
     """`%nbrepro VERB …`."""
 
     @line_magic
-    def nbrepro(self, line: str) -> Report | CorpusReport | SelfCheck | env.Answer | None:
+    def nbrepro(self, line: str) -> Report | CorpusReport | SelfCheck | env.Answer | simulate.Simulated | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
         if arguments is None:
@@ -57,10 +57,10 @@ class NbreproMagics(Magics):
             if is_being_checked():
                 return SelfCheck()
             arguments.paths = [str(this_notebook(self.shell.user_ns if self.shell else {}))]
-        if arguments.verb == "env":
-            return env.perform(arguments)
-        if arguments.verb == "kernels":
-            return kernels.perform(arguments)
+        if arguments.verb == "simulate":
+            return simulate.perform(arguments)
+        if arguments.verb in {"env", "kernels"}:
+            return env.perform(arguments) if arguments.verb == "env" else kernels.perform(arguments)
         if arguments.verb == "corpus":
             from nbrepro.commands import corpus
 

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    if arguments.verb in {"env", "kernels"}:
+    if arguments.verb in {"env", "kernels", "simulate"}:
         answer = import_module(f"nbrepro.commands.{arguments.verb}").perform(arguments)
         print(answer)
         status: int = answer.exit_status

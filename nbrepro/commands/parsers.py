@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
+from nbrepro.commands.simulate_parsers import add_simulate
+
 FILE: Final = "FILE"
 UNITS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
@@ -84,6 +86,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_env(verbs.add_parser("env", help="the environments of notebooks: resolve, lock, build, list, gc"))
     _add_corpus(verbs.add_parser("corpus", help="many notebooks: run, status, report, list, compare, compare-runs, export"))
     _add_kernels(verbs.add_parser("kernels", help="kernels for other Jupyter clients, which start in a moment: install, list, remove"))
+    add_simulate(verbs.add_parser("simulate", help="what models say that programs do, against what they do: import, score, compare"))
     return parser
 
 

@@ -1,0 +1,67 @@
+"""Two sets of answers to the same questions: who is better, and can that be chance?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from nbrepro.errors import RequestError
+from nbrepro.model import Verdict
+from nbrepro.simulation.metrics.rates import Interval, PairedTest, mcnemar, permutation
+from nbrepro.simulation.scoring import Score
+
+
+@dataclass(frozen=True, slots=True)
+class ModelComparison:
+    """Two scores side by side."""
+
+    names: tuple[str, str]
+    rates: tuple[Interval, Interval]
+    """pass@1 of each, with bootstrap intervals over tasks."""
+    common_tasks: int
+    first_samples: PairedTest
+    """McNemar's exact test on the first sample of each common task: there, and only there, pairs are independent."""
+    tasks_p_value: float
+    """Sign-flip test on the mean rightness of each common task: uses all samples."""
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for name, rate in zip(self.names, self.rates, strict=True):
+            yield f"{name}: pass@1 {rate}"
+        test = self.first_samples
+        yield f"common tasks: {self.common_tasks}"
+        yield f"first samples: both right {test.both}, only first {test.only_first}, only second {test.only_second}, neither {test.neither}"
+        yield f"McNemar, exact, first samples: p = {test.p_value:.4g}"
+        yield f"sign-flip test, all samples by task: p = {self.tasks_p_value:.4g}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>"}
+
+
+def compare_scores(first: Score, second: Score, names: tuple[str, str] = ("first", "second")) -> ModelComparison:
+    """Compare two models on the tasks that both have answers to.
+
+    Raises:
+        RequestError: they have no task in common.
+    """
+    one, other = first.by_task(), second.by_task()
+    common = [task for task in one if task in other]
+    if not common:
+        raise RequestError(f"{names[0]} and {names[1]} have no task in common; both need answers to the same programs")
+    means = [[sum(found[task]) / len(found[task]) for task in common] for found in (one, other)]
+    return ModelComparison(
+        names,
+        (first.pass_at(1), second.pass_at(1)),
+        len(common),
+        mcnemar([one[task][0] for task in common], [other[task][0] for task in common]),
+        permutation(means[0], means[1]),
+    )
+
+
+def not_compared(score: Score) -> int:
+    """How many answers could not be judged: their program is absent or failed itself."""
+    return sum(scored.verdict.verdict is Verdict.NOT_COMPARED for scored in score.answers)

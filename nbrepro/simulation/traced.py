@@ -1,0 +1,178 @@
+"""Runs programs under the tracer and aligns with their traces what models stated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from nbrepro.simulation.alignment import Alignment, align
+from nbrepro.simulation.answers import Answer, Row, RowKind
+from nbrepro.simulation.metrics.agreement import Agreement
+from nbrepro.simulation.metrics.rates import wilson
+from nbrepro.simulation.metrics.states import StateScores, state_scores
+from nbrepro.simulation.mistakes import Mistake, Tier
+from nbrepro.simulation.moments import Moment, moments_of
+from nbrepro.simulation.programs import Program, by_task
+from nbrepro.simulation.structure import structure_of
+from nbrepro.traces import Program as TracedProgram
+from nbrepro.traces import trace_many
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedAnswer:
+    """An answer with its alignment and its measures."""
+
+    answer: Answer
+    moments: tuple[Moment, ...]
+    alignment: Alignment
+    states: StateScores
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        return {"text/plain": "\n".join(_described(self)), "text/html": pair_page(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class TraceScore:
+    """Stated traces beside the real ones."""
+
+    aligned: tuple[AlignedAnswer, ...]
+
+    def divergences(self) -> Counter[Mistake]:
+        """How many first divergences are of each kind."""
+        found = (aligned.alignment.divergence for aligned in self.aligned)
+        return Counter(divergence.mistake for divergence in found if divergence)
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each answer. Needs pandas."""
+        import pandas as pd
+
+        return pd.DataFrame([_record(aligned) for aligned in self.aligned])
+
+    def __repr__(self) -> str:
+        return "\n".join(_summary(self))
+
+
+def align_answers(answers: Iterable[Answer], programs: Iterable[Program] = (), *, python: str | None = None) -> TraceScore:
+    """Trace the programs of all answers that state a trace, and align them.
+
+    Args:
+        answers: those without rows are left out.
+        programs: by task; an answer whose task isn't among them takes its own code and call, and is left out where it has none.
+        python: the interpreter to trace with; None for the one of nbrepro.
+    """
+    known = by_task(programs)
+    pairs = [(answer, program) for answer in answers if answer.rows and (program := _program(answer, known)) is not None]
+    asked = {program.task: program for _, program in pairs}
+    traced = _traced(list(asked.values()), python)
+    return TraceScore(tuple(_aligned(answer, program, traced[program.task]) for answer, program in pairs))
+
+
+def _program(answer: Answer, known: Mapping[str, Program]) -> Program | None:
+    if answer.task in known:
+        return known[answer.task]
+    call = answer.question.get("call")
+    return Program(answer.task, answer.code, call, answer.question.get("expected")) if answer.code and call else None
+
+
+def _traced(programs: Sequence[Program], python: str | None) -> dict[str, tuple[Moment, ...]]:
+    if not programs:
+        return {}
+    asked = [TracedProgram.of_call(program.setup + program.code, program.call) for program in programs]
+    traces = trace_many(asked, python=python) if python else trace_many(asked)
+    return {program.task: _without_setup(moments_of(trace), program) for program, trace in zip(programs, traces, strict=True)}
+
+
+def _without_setup(moments: tuple[Moment, ...], program: Program) -> tuple[Moment, ...]:
+    """The moments with the line numbers that the program has without the lines that were put before it."""
+    count = program.setup.count("\n")
+    return tuple(replace(moment, line=moment.line - count) for moment in moments) if count else moments
+
+
+def _aligned(answer: Answer, program: Program, moments: tuple[Moment, ...]) -> AlignedAnswer:
+    alignment = align(answer, moments, code=program.code, real=program.expected)
+    states = state_scores(answer.rows, moments, structure_of(program.code), alignment.convention)
+    return AlignedAnswer(answer, moments, alignment, states)
+
+
+def _record(aligned: AlignedAnswer) -> dict[str, Any]:
+    first = aligned.alignment.divergence
+    return {
+        "model": aligned.answer.model,
+        "task": aligned.answer.task,
+        "sample": aligned.answer.sample,
+        "rows": aligned.alignment.rows,
+        "moments": aligned.alignment.moments,
+        "convention": aligned.alignment.convention.value,
+        "clean": aligned.alignment.is_clean,
+        "mistake": first.mistake.value if first else None,
+        "tier": first.tier.value if first else None,
+        "first divergent row": first.row if first else None,
+        "right before": aligned.alignment.right_before,
+        "recovered": aligned.alignment.recovered,
+        "propagated": aligned.alignment.propagated,
+        "line F1": aligned.states.lines.f1,
+        "identifier F1": aligned.states.identifiers.f1,
+        "trace exact": aligned.states.is_exact,
+    }
+
+
+def _summary(score: TraceScore) -> Iterator[str]:
+    count = len(score.aligned)
+    clean = sum(aligned.alignment.is_clean for aligned in score.aligned)
+    yield f"traces: {count}"
+    yield f"clean (notation aside): {wilson(clean, count)}"
+    lines = sum((aligned.states.lines for aligned in score.aligned), Agreement(0, 0, 0))
+    identifiers = sum((aligned.states.identifiers for aligned in score.aligned), Agreement(0, 0, 0))
+    for name, found in (("line", lines), ("identifier", identifiers)):
+        yield f"{name} precision {found.precision:.3f}, recall {found.recall:.3f}, F1 {found.f1:.3f}"
+    yield f"trace accuracy: {sum(aligned.states.is_exact for aligned in score.aligned) / count if count else float('nan'):.3f}"
+    yield from (f"  {mistake.value} ({mistake.tier.value}): {number}" for mistake, number in score.divergences().most_common())
+
+
+def _described(aligned: AlignedAnswer) -> Iterator[str]:
+    first = aligned.alignment.divergence
+    yield f"{aligned.answer.task}: " + ("clean" if first is None else f"{first.mistake.value} at row {first.row + 1}: {first.message}")
+
+
+def pair_page(aligned: AlignedAnswer) -> str:
+    """Stated rows beside the real states, as an HTML table; the first divergence is marked. Everything foreign is escaped."""
+    first = aligned.alignment.divergence
+    kinds = {found.row: found for found in aligned.alignment.divergences}
+    body = []
+    for pair in aligned.alignment.pairs:
+        row = aligned.answer.rows[pair.row] if pair.row is not None else None
+        moment = aligned.moments[pair.moment] if pair.moment is not None and pair.moment < len(aligned.moments) else None
+        found = kinds.get(pair.row) if pair.row is not None else None
+        colour = "#f8d0d0" if found is not None and found is first else "#f4f0d8" if found else "transparent"
+        name = f"{found.mistake.value} ({found.tier.value})" if found else "" if row else "not stated"
+        cells = (_place(row, moment), row.source or row.kind.value if row else "", _stated_text(row), _real_text(moment), name)
+        body.append(f'<tr style="background:{colour}">' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th>{name}</th>" for name in ("line", "source", "stated", "really", "divergence"))
+    notes = "".join(f"<p>{escape(found.message)}</p>" for found in aligned.alignment.divergences if found.tier is Tier.TRANSMISSION)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{notes}"
+
+
+def _place(row: Row | None, moment: Moment | None) -> str:
+    if moment is not None:
+        return str(moment.line)
+    return str(row.line or "") if row else ""
+
+
+def _stated_text(row: Row | None) -> str:
+    if row is None:
+        return ""
+    values = [f"{name} = {value.text or value.kind.value}" for name, value in row.state.items()]
+    return "; ".join([*values, *([f"returns {row.value}"] if row.kind is RowKind.RETURN else [])])
+
+
+def _real_text(moment: Moment | None) -> str:
+    if moment is None:
+        return ""
+    values = [f"{name} = {value!r}" for name, value in moment.after.items()]
+    return "; ".join([*values, *([f"returns {moment.value!r}"] if moment.kind is RowKind.RETURN else [])])
