@@ -15,7 +15,7 @@ PART = struct.Struct("<BQ")
 LENGTH = struct.Struct("<I")
 PART_BYTES = 65536
 HEADER, PARENT, CONTENT = 2, 3, 5
-"""Places of the frames that are sent, counted from the delimiter."""
+"""Places of the frames that are sent, counted from the delimiter; binary parts follow the content."""
 
 
 def pack(name: bytes, frames: Sequence[Any]) -> bytes:
@@ -59,7 +59,7 @@ class Channel:
     def send(self, name: bytes, frames: Sequence[Any]) -> None:
         """Send the frames of a message of ipykernel, without its address and its signature."""
         start = frames.index(DELIMITER)
-        content = pack(name, [frames[start + HEADER], frames[start + PARENT], frames[start + CONTENT]])
+        content = pack(name, [frames[start + HEADER], frames[start + PARENT], *frames[start + CONTENT :]])
         if os.getpid() != self._pid:  # in a process that the notebook has forked: the lock may be held by a thread that isn't here
             self._pid, self._lock = os.getpid(), threading.Lock()
         with self._lock:

@@ -86,12 +86,12 @@ class ForkedChannel:
 
     def _understood(self, whole: bytes, largest: int | None) -> Message | None:
         try:
-            channel, header, parent, content = _parts(whole)
+            channel, header, parent, content, *buffers = _parts(whole)
             kind = json.loads(header)["msg_type"]
             origin = json.loads(parent).get("msg_id") or ""
             if largest is not None and len(content) > largest and kind in OUTPUTS:
                 return Message(channel.decode(), kind, origin, {}, len(content), is_left_unread=True)
-            return Message(channel.decode(), kind, origin, json.loads(content), len(content))
+            return Message(channel.decode(), kind, origin, json.loads(content), len(content), buffers=tuple(buffers))
         except (ValueError, TypeError, KeyError, AttributeError, struct.error):
             self.unreadable += 1
             return None

@@ -48,7 +48,7 @@ class _Model:
         changed = {*state, *(path[0] for path in paths if path)}
         self.state |= {key: value for key, value in state.items() if key != "outputs"}
         self.buffers = {path: data for path, data in self.buffers.items() if path[0] not in changed}
-        parts = zip_longest(paths, message.buffers[: len(paths)], fillvalue=b"")  # empty where a channel carries no binary parts
+        parts = zip_longest(paths, message.buffers[: len(paths)], fillvalue=b"")
         self.buffers |= {tuple(path): data for path, data in parts if path}
 
     def hold(self, outputs: tuple[Output, ...]) -> None:

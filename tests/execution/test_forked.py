@@ -238,3 +238,13 @@ def test_a_module_of_the_notebook_comes_before_one_that_was_imported_ahead(folde
     execution = run(folder, code("import pandas\npandas.here"), runner=Runner.FORK)
     assert (execution.runner, shown(execution.steps[0])) == ("kernel", ["True"])
     assert execution.notes == ("the folder holds what was imported ahead from elsewhere: pandas",)
+
+
+def test_binary_parts_of_messages_arrive(folder: Path) -> None:
+    cell = "import ipywidgets\nipywidgets.Image(value=bytes(range(256)) * 1000, format='png')"
+    held = [
+        [sorted(data for _, data in widget.buffers) for widget in execution.widgets.values() if widget.buffers]
+        for execution in (forked(folder, cell), run(folder, code(cell)))
+    ]
+    assert held[0]
+    assert held[0] == held[1]
