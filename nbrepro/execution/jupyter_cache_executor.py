@@ -26,7 +26,8 @@ class Worker(ExecutionWorkerLocalSerial):  # type: ignore[misc] # jupyter-cache 
         """Run a notebook of the project, under the limits that it names itself or else those of the call."""
         began, notebook, folder = time.monotonic(), project_nb.nb, Path(project_nb.uri).parent
         own = notebook.metadata.get("execution", {})
-        limits = Limits(step_seconds=own.get("timeout", data.timeout), output_bytes=None)
+        seconds = own.get("timeout", data.timeout)
+        limits = Limits(step_seconds=seconds if seconds and seconds > 0 else None, output_bytes=None)
         keep_going = own.get("allow_errors", data.allow_errors)
         document = from_node(notebook, project_nb.uri)
         task = task_for(document, document.kernel_name or "python3", folder, limits, keep_going=keep_going)

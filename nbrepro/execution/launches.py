@@ -53,7 +53,7 @@ def launch_for(document: Document, environment: Environment) -> Launch | Failure
 
 def launch_of_kernel(name: str) -> Launch | None:
     """How to start an installed kernel by its name, whatever notebook it runs; None where there is none of this name."""
-    entry = _specifications().get(name)
+    entry = _specifications().get(name.lower())
     if entry is None:
         return None
     launch = _from_specification(name, entry, ())
@@ -65,7 +65,7 @@ def launch_of_kernel(name: str) -> Launch | None:
 
 def provisioner_of_kernel(name: str) -> str:
     """The provisioner that an installed kernel asks for; empty where it is started as a process of this machine."""
-    metadata = (_specifications().get(name) or {"spec": {}})["spec"].get("metadata") or {}
+    metadata = (_specifications().get(name.lower()) or {"spec": {}})["spec"].get("metadata") or {}
     return str((metadata.get("kernel_provisioner") or {}).get("provisioner_name") or "")
 
 

@@ -14,6 +14,7 @@ from typing import IO, Any
 from papermill.engines import Engine, NBClientEngine
 
 from nbrepro.execution.installed_kernels import task_for
+from nbrepro.execution.kernel_specifications import PROVISIONER
 from nbrepro.execution.launches import provisioner_of_kernel
 from nbrepro.execution.limits import Limits
 from nbrepro.execution.outputs import Pile
@@ -26,7 +27,7 @@ from nbrepro.notebooks.output_values import as_json
 from nbrepro.notebooks.widgets import widget_metadata
 
 log = logging.getLogger("papermill")
-OUR_PROVISIONERS = {"", "local-provisioner", "nbrepro-fork"}
+OUR_PROVISIONERS = {"", "local-provisioner", PROVISIONER}
 """Those of kernels that are processes of this machine."""
 KNOWN = {"input_path", "timeout", "startup_timeout", "allow_errors", "runner"}
 PYTHON_INFO = {

@@ -19,12 +19,11 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import List, Unicode
 
 from nbrepro.execution.forked_servers import ServerProblem, Warmth, server_for
+from nbrepro.execution.kernel_specifications import PROVISIONER
 from nbrepro.execution.provisioned_kernels import ProvisionedKernel
 
-NAME = "nbrepro-fork"
-"""What kernel specifications call this provisioner."""
 LAUNCHER = ["-m", "ipykernel_launcher"]
-PASSED_ON = {"cwd", "env", "stdout", "stderr", "stdin", "extra_arguments", "kernel_id"}
+PASSED_ON = {"cwd", "env", "stdout", "stderr", "stdin", "extra_arguments", "independent", "kernel_id"}
 """What a client may ask for when it starts a kernel; anything else is for `subprocess.Popen`."""
 
 
@@ -43,7 +42,7 @@ class ForkProvisioner(LocalProvisioner):
             except (ServerProblem, OSError) as problem:
                 reason = str(problem)
         if reason:
-            self.log.warning("%s starts a kernel instead of forking one: %s", NAME, reason)
+            self.log.warning("%s starts a kernel instead of forking one: %s", PROVISIONER, reason)
             return await super().launch_kernel(cmd, **kwargs)
         # It leads its group; asked for too early, the group would still be that of the server.
         self.pid = self.pgid = self.process.pid
@@ -68,7 +67,7 @@ def reason_against_fork(command: Sequence[str], options: Mapping[str, Any]) -> s
         return "its command is not PYTHON -m ipykernel_launcher …"
     if options.get("independent"):
         return "it is to outlive its client"
-    unknown = sorted(options.keys() - PASSED_ON - {"independent"})
+    unknown = sorted(options.keys() - PASSED_ON)
     if unknown:
         return f"it is started with options of subprocess.Popen: {', '.join(unknown)}"
     return "" if _streams(options) else "its client wants its standard streams somewhere else"

@@ -41,7 +41,13 @@ def medians(rounds: int, methods: Sequence[Method], folder: Path) -> dict[str, S
     spent: dict[str, list[Spent]] = {method.name: [] for method in methods}
     for number in range(rounds):
         for method in methods if number % 2 == 0 else reversed(methods):
-            spent[method.name].append(spend(method, folder))
+            try:
+                one = spend(method, folder)
+            except RuntimeError as error:
+                print(error, file=sys.stderr)
+                continue
+            print(f"{folder.name}, round {number + 1}, {method.name}: {one.wall:.2f} s, {one.cpu:.2f} s CPU", file=sys.stderr)
+            spent[method.name].append(one)
     return {
         name: Spent(
             statistics.median(one.wall for one in all_of),
@@ -50,6 +56,7 @@ def medians(rounds: int, methods: Sequence[Method], folder: Path) -> dict[str, S
             max(one.child_bytes for one in all_of),
         )
         for name, all_of in spent.items()
+        if all_of
     }
 
 
@@ -90,6 +97,7 @@ def latency(options: argparse.Namespace, folder: Path) -> None:
     rows = [
         [name, f"{first[name].wall:.2f}", f"{long[name].wall:.2f}", f"{1000 * (long[name].wall - first[name].wall) / options.cells:.2f}"]
         for name in first
+        if name in long
     ]
     print(table(("method", "one notebook s", f"{options.cells} cells s", "trivial cell ms"), rows))
 

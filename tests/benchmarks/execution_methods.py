@@ -81,7 +81,7 @@ def spend(method: Method, folder: Path) -> Spent:
         if sampler:
             sampler.stop()
         if process.returncode:
-            raise SystemExit(f"{method.name} ended with status {process.returncode}:\n{words.decode(errors='replace')[-3000:]}")
+            raise RuntimeError(f"{method.name} ended with status {process.returncode}:\n{words.decode(errors='replace')[-3000:]}")
         memory = (sampler.server, sampler.children) if sampler else (0, 0)
         return Spent(wall, usage.ru_utime + usage.ru_stime, *memory)
 
