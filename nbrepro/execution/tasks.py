@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbrepro.execution.launches import Launch
 from nbrepro.execution.limits import Limits
-from nbrepro.execution.outputs import Pile
 from nbrepro.execution.progress import Progress
 from nbrepro.model import Failure, Output, Step, Widget
+
+if TYPE_CHECKING:
+    from nbrepro.execution.outputs import Pile
 
 
 @dataclass(frozen=True, slots=True)
