@@ -8,7 +8,6 @@ from pathlib import Path
 
 from nbrepro.commands.batch import Progress
 from nbrepro.commands.options import ExecutionOptions
-from nbrepro.commands.own_environment import in_its_own_environment
 from nbrepro.errors import UnreadableNotebookError
 from nbrepro.execution import Environment, execute
 from nbrepro.execution import Progress as StepProgress
@@ -55,4 +54,6 @@ def observe(
     )
     if environment is not None:
         return run(environment=environment)
+    from nbrepro.commands.own_environment import in_its_own_environment
+
     return in_its_own_environment(document, run, options.wanted(), on_progress=partial(progress.preparing, path))
