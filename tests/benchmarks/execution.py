@@ -129,6 +129,8 @@ def megabytes(count: int) -> str:
 
 def equality(options: argparse.Namespace, folder: Path) -> None:
     write_corpus(folder, options.trivial, options.science)
+    # As in an activated environment: nbrepro finds the commands of a kernel's environment in any case.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     places = [folder, *([GUIDES] if GUIDES.is_dir() else []), *map(Path, options.notebooks)]
     print("## Cells whose outputs differ\n")
     rows = [row for place in places for row in differences(place, with_details=options.details)]
