@@ -71,6 +71,9 @@ def _scored(arguments: argparse.Namespace) -> Iterator[str]:
         yield from _described(path, imported)
     result = score(answers, programs, python=arguments.python)
     yield repr(result)
+    models = result.by_model()
+    if len(models) > 1:
+        yield from (f"{model}: pass@1 {part.pass_at(1)}, readable {part.readable_share:.3f}" for model, part in models.items())
     if not_compared(result):
         yield f"not compared: {not_compared(result)}"
     if arguments.csv:

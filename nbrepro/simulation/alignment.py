@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nbrepro.simulation.answers import Answer, Convention, Row, RowKind
-from nbrepro.simulation.comparing_rows import RowFit
+from nbrepro.simulation.answers import Answer, Convention
 from nbrepro.simulation.divergence import Divergence
 from nbrepro.simulation.free_alignment import align_freely
 from nbrepro.simulation.literals import UNREADABLE, read_value
@@ -103,6 +102,3 @@ def _transmission(answer: Answer, divergences: Sequence[Divergence], real: str |
         )
     if not is_clean and is_right:
         yield Divergence(last, None, Mistake.LUCKY_ANSWER, "the answer is right though the trace isn't")
-
-
-__all__ = ["Alignment", "Divergence", "Pair", "Row", "RowFit", "RowKind", "align"]

@@ -47,6 +47,13 @@ class Score:
                 found[scored.answer.task].append(scored.verdict.is_right)
         return dict(found)
 
+    def by_model(self) -> dict[str, Score]:
+        """A score for each model (or file) whose answers are here."""
+        parts: dict[str, list[ScoredAnswer]] = defaultdict(list)
+        for scored in self.answers:
+            parts[scored.answer.model].append(scored)
+        return {model: Score(tuple(found), self.outcomes) for model, found in parts.items()}
+
     def pass_at(self, k: int) -> Interval:
         """pass@k over tasks, between 0 and 1, with a bootstrap interval over tasks; `nan` where a task has fewer samples."""
         return bootstrap([pass_at_k(sum(verdicts), len(verdicts), k) for verdicts in self.by_task().values()])
