@@ -9,8 +9,10 @@ import os
 import resource
 import signal
 import sys
+import traceback
 from typing import Any, Dict
 
+from tracer_cells import run_cells
 from tracer_run import BACKENDS, run_program
 
 MEGABYTE = 1 << 20
@@ -20,7 +22,7 @@ def main() -> None:
     """Run every program of the request."""
     with open(sys.argv[1], encoding="utf-8") as file:
         request = json.load(file)
-    if request["backend"] not in BACKENDS:
+    if request["backend"] and request["backend"] not in BACKENDS:
         sys.exit("Python %d.%d has no backend %r; it has %s" % (*sys.version_info[:2], request["backend"], ", ".join(sorted(BACKENDS))))
     for program in request["programs"]:
         child = os.fork()
@@ -34,15 +36,16 @@ def _run_in_child(program: Dict[str, Any], request: Dict[str, Any]) -> None:
     status = 1
     try:
         _limit(request)
-        for line in run_program(program, request["backend"], request["limits"]):
-            program.setdefault("lines", []).append(line)
+        if "cells" in program:
+            lines = list(run_cells({**request, **program}))
+        else:
+            lines = list(run_program(program, request["backend"], request["limits"]))
         with open(program["to"], "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.writelines(line + "\n" for line in program["lines"])
+            file.writelines(line + "\n" for line in lines)
         status = 0
     except BaseException:  # noqa: BLE001 - the child must not go on as its parent
-        sys.__stderr__.write(__import__("traceback").format_exc())
+        traceback.print_exc(file=sys.__stderr__)
     finally:
-        sys.__stderr__.flush()
         os._exit(status)
 
 

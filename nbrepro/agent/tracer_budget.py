@@ -36,7 +36,7 @@ def _cut(events: List[Event], steps: int, *, is_closed: bool) -> Tuple[List[Even
         return events, False
     end = lines[steps] if len(lines) > steps else len(events)
     found = events[:end]
-    is_open: Dict[int, Event] = {}
+    is_open: Dict[Any, Event] = {}
     for event in found:
         frame = event.get("f")
         if event["k"] in {"line", "handled"}:

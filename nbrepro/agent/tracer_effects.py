@@ -84,7 +84,7 @@ class Effects:
         return is_range and "range" in self.pure and not any(map(self.calls, iterable.args))  # type: ignore[attr-defined]
 
 
-def is_surely_atom(node: Any, effects: Effects, sure: Sequence[str]) -> bool:
+def is_surely_atom(node: Any, effects: Effects, sure: Sequence[str]) -> bool:  # noqa: PLR0911 - one for each kind of expression
     """Whether an expression can only give a number, a text, or another value that can't be changed; `sure`: names that have such."""
     if not effects.is_standard:
         return False

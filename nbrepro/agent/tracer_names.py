@@ -83,7 +83,7 @@ class Collector(ast.NodeVisitor):
     def bind(self, name: str) -> None:
         self.names.bind(self.mangled(name))
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802 - named by ast
+    def visit_Name(self, node: ast.Name) -> None:
         if any(node.id in names for names in self.hidden):
             return
         if isinstance(node.ctx, ast.Load):
@@ -91,14 +91,14 @@ class Collector(ast.NodeVisitor):
         else:
             self.bind(node.id)
 
-    def visit_NamedExpr(self, node: Any) -> None:  # noqa: N802 - named by ast
+    def visit_NamedExpr(self, node: Any) -> None:
         self.visit(node.value)
         self.bind(node.target.id)
 
-    def visit_Global(self, node: ast.Global) -> None:  # noqa: N802 - named by ast
+    def visit_Global(self, node: ast.Global) -> None:
         self.names.declared_global += tuple(self.mangled(name) for name in node.names)
 
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:  # noqa: N802 - named by ast
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
         self.names.declared_nonlocal |= {self.mangled(name) for name in node.names}
 
     def visit_alias(self, node: ast.alias) -> None:
@@ -106,19 +106,19 @@ class Collector(ast.NodeVisitor):
         if name != "*":
             self.bind(name)
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802 - named by ast
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         if node.name:
             self.bind(node.name)
         self.generic_visit(node)
 
-    def visit_MatchAs(self, node: Any) -> None:  # noqa: N802 - named by ast
+    def visit_MatchAs(self, node: Any) -> None:
         if node.name:
             self.bind(node.name)
         self.generic_visit(node)
 
-    visit_MatchStar = visit_MatchAs
+    visit_MatchStar = visit_MatchAs  # noqa: N815 - named by ast
 
-    def visit_MatchMapping(self, node: Any) -> None:  # noqa: N802 - named by ast
+    def visit_MatchMapping(self, node: Any) -> None:
         if node.rest:
             self.bind(node.rest)
         self.generic_visit(node)
@@ -135,17 +135,17 @@ class Collector(ast.NodeVisitor):
                 self.visit(part)
         self.hidden.pop()
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension  # noqa: N815 - named by ast
 
-    def visit_FunctionDef(self, node: Any) -> None:  # noqa: N802 - named by ast
+    def visit_FunctionDef(self, node: Any) -> None:
         self.bind(node.name)
         for part in [*node.decorator_list, *([node.returns] if node.returns else [])]:
             self.visit(part)
         self._enter_function(node, node.body)
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - named by ast
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802 - named by ast
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         self._enter_function(node, [node.body])
 
     def _enter_function(self, node: Any, body: List[Any]) -> None:
@@ -163,7 +163,7 @@ class Collector(ast.NodeVisitor):
             self.visit(part)
         self.names, self.hidden = outside, hidden
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802 - named by ast
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.bind(node.name)
         for part in [*node.decorator_list, *node.bases, *node.keywords]:
             self.visit(part)

@@ -4,7 +4,8 @@ Every backend works with the same plan, so that they speak of the same statement
 """
 
 import ast
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+import warnings
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from tracer_names import Names, names_of
 
@@ -104,7 +105,9 @@ class Plan:
     def __init__(self, source: str, filename: str) -> None:
         self.source = source
         self.filename = filename
-        self.tree = ast.parse(source, filename)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the program's own compilation is not ours to comment on
+            self.tree = ast.parse(source, filename)
         self.statements: Dict[int, Statement] = {}
         self.scopes: Dict[int, Scope] = {}
         """By the number of the statement that makes the scope; 0: the module."""
@@ -140,7 +143,7 @@ class Plan:
                 self._add_inner(value, scope, inner, statement, field)
         statement.first = tuple(first)
         if isinstance(node, SCOPES):
-            self._add_scope(node, inner + node.name, number)
+            self._add_scope(node, inner + getattr(node, "name", ""), number)
         return number
 
     def _add_case(self, case: Any, scope: Scope, inner: str, statement: Statement) -> int:
@@ -182,8 +185,3 @@ def has_docstring(body: List[Any], owner: ast.AST) -> bool:
 def _is_text(value: Any) -> bool:
     text = getattr(value, "value", None) if type(value).__name__ == "Constant" else getattr(value, "s", None)
     return isinstance(text, str) and type(value).__name__ in {"Constant", "Str"}
-
-
-def compiled_names(plan: Plan) -> Set[str]:
-    """Every name that the program's text contains."""
-    return {node.id for node in ast.walk(plan.tree) if isinstance(node, ast.Name)}

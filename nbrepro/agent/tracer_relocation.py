@@ -2,7 +2,7 @@
 
 import ast
 import copy
-from typing import Any, List
+from typing import Any, List, cast
 
 from tracer_plan import LOOPS, SCOPES, TRIES, Plan, has_docstring
 
@@ -18,7 +18,7 @@ def relocated(plan: Plan) -> ast.Module:
     A statement that may have no instruction of its own gets the name `MARK` before it, which does nothing; a condition
     that the compiler would settle is passed through `SAME`.
     """
-    tree = copy.deepcopy(plan.tree)
+    tree: ast.Module = copy.deepcopy(plan.tree)
     tree.body = _block(tree.body, tree)
     _place(tree, 1)
     return tree
@@ -57,7 +57,7 @@ def _open_up(node: Any) -> None:
 def _mark(number: int) -> ast.Expr:
     mark: Any = ast.Expr(ast.Name(MARK, ast.Load()))
     mark.trace_number = number
-    return mark
+    return cast(ast.Expr, mark)
 
 
 def _place(node: Any, number: int) -> None:

@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, Optional
 
 from tracer_budget import within_limits
-from tracer_instrument import InstrumentBackend
+from tracer_instrumented import InstrumentBackend
 from tracer_journal import Journal
 from tracer_plan import Plan
 from tracer_settrace import SettraceBackend
@@ -51,8 +51,8 @@ def run_program(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -
     try:
         plan = Plan(source, filename)
     except (SyntaxError, ValueError) as error:
-        yield json.dumps(_header(program, backend, limits))
-        yield json.dumps({"i": 0, **_end("error", type(error).__name__, str(error))})
+        yield json.dumps(header_of(program, backend, limits))
+        yield json.dumps({"i": 0, **end_event("error", type(error).__name__, str(error))})
         return
     namespace: Dict[str, Any] = {"__name__": program.get("name", "__main__"), "__builtins__": builtins, "__file__": filename}
     if program.get("prelude"):
@@ -60,13 +60,14 @@ def run_program(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -
     encoder = Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
     journal = Journal(encoder, namespace, limits["events"])
     runner = BACKENDS[backend](plan, journal)
-    end = _run(runner, journal, namespace, program)
-    yield json.dumps(_header(program, backend, limits))
+    end = run_watched(runner, journal, namespace, program)
+    yield json.dumps(header_of(program, backend, limits))
     for event in within_limits(journal.events, limits, [end], is_closed=journal.is_closed):
         yield json.dumps(event)
 
 
-def _header(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -> Dict[str, Any]:
+def header_of(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -> Dict[str, Any]:
+    """The first line of a trace."""
     source = program["source"]
     digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
     return {
@@ -81,7 +82,7 @@ def _header(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -> Di
     }
 
 
-def _run(runner: Any, journal: Journal, namespace: Dict[str, Any], program: Dict[str, Any]) -> Dict[str, Any]:
+def run_watched(runner: Any, journal: Journal, namespace: Dict[str, Any], program: Dict[str, Any]) -> Dict[str, Any]:
     """Run, with streams of our own; gives the event of the end."""
     streams = sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:]
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(program.get("stdin", "")), Written(journal, "stdout"), Written(journal, "stderr")
@@ -92,26 +93,27 @@ def _run(runner: Any, journal: Journal, namespace: Dict[str, Any], program: Dict
     try:
         runner.run(namespace)
     except SystemExit as error:
-        return _end("exit", None, str(error.code))
+        return end_event("exit", None, str(error.code))
     except TimeIsUpError:
-        return _end("timeout", None, "")
+        return end_event("timeout", None, "")
     except MemoryError as error:
-        return _end("memory", "MemoryError", str(error))
+        return end_event("memory", "MemoryError", str(error))
     except BaseException as error:  # noqa: BLE001 - whatever the program raises belongs to its trace
         message: Optional[str] = None
         with suppress(Exception):
             message = str(error)
-        return _end("error", type(error).__name__, message)
+        return end_event("error", type(error).__name__, message)
     finally:
         journal.before_output()
         signal.signal(signal.SIGPROF, old)
         sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:] = streams
-    return _end("ok", None, None)
+    return end_event("ok", None, None)
 
 
-def _time_is_up(number: int, frame: Any) -> None:
+def _time_is_up(_number: int, _frame: Any) -> None:
     raise TimeIsUpError
 
 
-def _end(status: str, kind: Optional[str], message: Optional[str]) -> Dict[str, Any]:
+def end_event(status: str, kind: Optional[str], message: Optional[str]) -> Dict[str, Any]:
+    """The last event."""
     return {"k": "end", "status": status, "type": kind, "msg": message}

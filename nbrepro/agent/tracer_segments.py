@@ -146,7 +146,9 @@ class Segmenter:
         else:
             site.list_name, site.appends, index_names = str(appended), True, []
             given = values = [ast.parse(f"{appended}[-1]", mode="eval").body]
-        atoms = [_is_atom(copy.deepcopy(value)) for value in values] + [_is_atom(_variable(name)) for name in segment.names if name not in segment.counted]
+        atoms = [_is_atom(copy.deepcopy(value)) for value in values] + [
+            _is_atom(_variable(name)) for name in segment.names if name not in segment.counted
+        ]
         if site.appends:
             atoms.append(ast.Compare(_call("len", _variable(site.list_name)), [ast.Lt()], [_name("items")]))
         whole = [_is(_call("type", _variable(name)), _name("int")) for name in index_names]
@@ -156,23 +158,24 @@ class Segmenter:
         found.append(ast.If(ast.BoolOp(ast.And(), [*one_list, *whole, *atoms]), [quick], [slow]))
         return Segment()
 
-    def _add_if(self, node: ast.If, segment: Segment, found: List[Any]) -> None:
+    def _add_if(self, node: ast.If, segment: Segment, found: List[Any]) -> Optional[Segment]:
         after = segment.copied(("branch", False))
         node.body, then = self.block(node.body, segment.copied(("branch", True)))
         node.body += self.flush(then) if then is not None else []
         node.orelse, other = self.block(node.orelse, after)
         node.orelse += self.flush(other) if other is not None else []
         found.append(node)
-        return Segment() if then is not None or other is not None else None  # type: ignore[func-returns-value,return-value]
+        return Segment() if then is not None or other is not None else None
 
-    def _add_return(self, node: ast.Return, segment: Segment, found: List[Any]) -> None:
+    def _add_return(self, node: ast.Return, segment: Segment, found: List[Any]) -> Optional[Segment]:
         if node.value is None:
             found += [*self.flush(segment, returns=None), node]
-            return
+            return None
         found.append(ast.copy_location(_stored(RESULT, node.value), node))
         found += self.flush(segment, returns=True, value=True)
         node.value = ast.Name(RESULT, ast.Load())
         found.append(node)
+        return None
 
     def _add_loop(self, node: Any, statement: Statement, found: List[Any]) -> Optional[Segment]:
         self.before[statement.number] = ([], None)

@@ -90,7 +90,7 @@ class Encoder:
             return {"t": kind.__name__, "v": start if kind is str else start.hex(), "n": len(value), "h": _checksum(value)}
         return {"t": "bytes", "v": value.hex()} if kind is bytes else value
 
-    def _compound(self, value: Any, kind: type, depth: int) -> Any:
+    def _compound(self, value: Any, kind: type, depth: int) -> Any:  # noqa: PLR0911 - one for each kind of value
         for base, tag in SEQUENCES.items():
             if isinstance(value, base):
                 return self._container(value, kind, tag, base, depth)
@@ -115,7 +115,7 @@ class Encoder:
         items = []
         for item in base.__iter__(value):  # type: ignore[attr-defined]
             if self._left <= 0:
-                found["cut"] = _contents(value, kind)
+                found["cut"] = _contents(value)
                 break
             self._left -= 1
             items.append(self._encode(item, depth + 1))
@@ -129,7 +129,7 @@ class Encoder:
         items = []
         for key, item in dict.items(value):
             if self._left <= 0:
-                found["cut"] = _contents(value, kind)
+                found["cut"] = _contents(value)
                 break
             self._left -= 1
             items.append([self._encode(key, depth + 1), self._encode(item, depth + 1)])
@@ -143,7 +143,7 @@ class Encoder:
         self._name(found, value, kind, base)
         size = base.__len__(value)
         if size > self._left:
-            found["cut"] = _contents(value, kind)
+            found["cut"] = _contents(value)
         items = [self._encode(item, depth + 1) for item, _ in zip(base.__iter__(value), range(max(self._left, 0)))]
         self._left -= len(items)
         self._above.pop(id(value), None)
@@ -158,7 +158,7 @@ class Encoder:
             found["id"] = self._above[id(value)] = self.identities.number(value)
 
     def _subclass_of_plain(self, value: Any, kind: type) -> Any:
-        base = next(base for base in PLAIN if isinstance(value, base))
+        base: Any = next(base for base in PLAIN if isinstance(value, base))
         content = base.__repr__(value) if base is not str else str.__str__(value)
         return {"t": "obj", "c": class_name(kind), "v": content[: self.limits.characters]}
 
@@ -189,7 +189,7 @@ def class_name(kind: type) -> str:
     return kind.__name__ if module in {None, "builtins", "__main__"} or not isinstance(module, str) else f"{module}.{kind.__name__}"
 
 
-def _contents(value: Any, kind: type) -> Dict[str, Any]:
+def _contents(value: Any) -> Dict[str, Any]:
     """What tells one cut value from another: a checksum where the value is made of builtins."""
     try:
         return {"h": zlib.crc32(marshal.dumps(value, 2))}
@@ -232,7 +232,13 @@ def _array(value: Any, kind: type, identities: Identities) -> Optional[Dict[str,
     library = (kind.__module__ or "").split(".")[0] if isinstance(kind.__module__, str) else ""
     try:
         if library == "numpy" and kind.__name__ == "ndarray":
-            return {"t": "array", "shape": list(value.shape), "dtype": str(value.dtype), "h": _checksum_of_array(value), **_number(value, identities)}
+            return {
+                "t": "array",
+                "shape": list(value.shape),
+                "dtype": str(value.dtype),
+                "h": _checksum_of_array(value),
+                **_number(value, identities),
+            }
         if library == "numpy" and hasattr(value, "dtype") and value.shape == ():
             return {"t": "obj", "c": class_name(kind), "v": repr(value.item())}
         if library == "pandas" and kind.__name__ in {"DataFrame", "Series"}:

@@ -93,9 +93,7 @@ class Trace:
 
     def frames(self, name: str | None = None) -> tuple[int, ...]:
         """Numbers of the frames of a function, in the order of their calls; of all frames without a name."""
-        return tuple(
-            event.frame for event in self.of_kind(EventKind.CALL) if event.frame is not None and name in {None, event.data["fn"]}
-        )
+        return tuple(event.frame for event in self.of_kind(EventKind.CALL) if event.frame is not None and name in {None, event.data["fn"]})
 
     def returned(self, frame: int) -> Any | None:  # noqa: ANN401 - any tagged value
         """The tagged value that a frame ended with; None where it did not return (null is a value, too: see the events)."""

@@ -28,9 +28,9 @@ class Program:
 
     @classmethod
     def of_call(cls, source: str, call: str, *, prelude: str = "") -> Program:
-        """A program that defines something, and a call of it.
+        r"""A program that defines something, and a call of it.
 
-        >>> Program.of_call("def f(x):\\n    return x + 1", "f(2)").source.splitlines()[-1]
+        >>> Program.of_call("def f(x):\n    return x + 1", "f(2)").source.splitlines()[-1]
         'f(2)'
         """
         return cls(f"{source.rstrip()}\n\n{call.strip()}\n", entry=call.strip(), prelude=prelude)

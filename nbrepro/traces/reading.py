@@ -13,12 +13,12 @@ FIELDS = {"i", "k", "f", "l", "le", "n", "d", "x"}
 
 
 def read(text: str) -> Trace:
-    """The trace that a text of JSON lines describes.
+    r"""The trace that a text of JSON lines describes.
 
     Raises:
         RequestError: it isn't one of the schema `nbrepro.trace/1`.
 
-    >>> trace = read('{"schema": "nbrepro.trace/1", "origin": "real"}\\n{"i": 0, "k": "end", "status": "ok"}\\n')
+    >>> trace = read('{"schema": "nbrepro.trace/1", "origin": "real"}\n{"i": 0, "k": "end", "status": "ok"}\n')
     >>> str(trace.status)
     'ok'
     """
@@ -53,9 +53,8 @@ def written(trace: Trace) -> str:
 
 def _as_json(event: Event) -> dict[str, Any]:
     found: dict[str, Any] = {"i": event.index, "k": str(event.kind), **event.data}
-    for name, value in {"f": event.frame, "l": event.line, "le": event.end_line, "n": event.visit}.items():
-        if value is not None:
-            found[name] = value
+    places = {"f": event.frame, "l": event.line, "le": event.end_line, "n": event.visit}
+    found.update({name: value for name, value in places.items() if value is not None})
     if event.kind in {EventKind.CALL, EventKind.LINE, EventKind.HANDLED}:
         found["d"] = dict(event.changed)
     if event.kind in {EventKind.LINE, EventKind.HANDLED}:

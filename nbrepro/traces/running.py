@@ -19,6 +19,7 @@ from nbrepro.traces.programs import Program, TraceLimits
 from nbrepro.traces.reading import read
 
 TRACER = Path(nbrepro.agent.__file__).with_name("tracer.py")
+FIELDS = ("source", "filename", "entry", "prelude", "stdin", "folder", "name")
 GRACE_SECONDS = 30.0
 """What a program may wait, besides computing."""
 
@@ -41,7 +42,7 @@ def trace(
     backend: Backend = Backend.INSTRUMENTED,
     limits: TraceLimits | None = None,
 ) -> Trace:
-    """Run a program in a child process and give its trace. What the program raises is part of the trace.
+    r"""Run a program in a child process and give its trace. What the program raises is part of the trace.
 
     Args:
         program: what is run.
@@ -52,7 +53,7 @@ def trace(
     Raises:
         RequestError: the interpreter can't run the tracer, or not with this backend; the program is no Python for it.
 
-    >>> found = trace(Program.of_call("def f(x):\\n    return x + 1", "f(2)"))
+    >>> found = trace(Program.of_call("def f(x):\n    return x + 1", "f(2)"))
     >>> found.returned(found.frames("f")[0])
     3
     """
@@ -71,25 +72,31 @@ def trace_many(
     Raises:
         RequestError: as for `trace`.
     """
-    limits = limits or TraceLimits()
+    requests = [{name: getattr(program, name) for name in FIELDS} for program in programs]
+    return [read(text) for text in run_tracer(requests, python=python, backend=str(backend), limits=limits or TraceLimits())]
+
+
+def run_tracer(
+    requests: Sequence[dict[str, Any]], *, python: str | os.PathLike[str], backend: str | None, limits: TraceLimits
+) -> list[str]:
+    """What the tracer writes for each of some requests.
+
+    Raises:
+        RequestError: as for `trace`.
+    """
     with tempfile.TemporaryDirectory(prefix="nbrepro-trace-") as folder:
-        places = [Path(folder, f"{number}.jsonl") for number in range(len(programs))]
+        places = [Path(folder, f"{number}.jsonl") for number in range(len(requests))]
         request = {
-            "programs": [_as_request(program, place) for program, place in zip(programs, places, strict=True)],
-            "backend": str(backend),
+            "programs": [{**each, "to": str(place)} for each, place in zip(requests, places, strict=True)],
+            "backend": backend,
             "limits": limits.as_request(),
             "seconds": limits.seconds,
             "megabytes": limits.megabytes,
         }
         file = Path(folder, "request.json")
         file.write_text(json.dumps(request), encoding="utf-8")
-        _run([os.fspath(python), str(TRACER), str(file)], len(programs) * (limits.seconds + GRACE_SECONDS))
-        return [read(place.read_text(encoding="utf-8", errors="surrogatepass")) for place in places]
-
-
-def _as_request(program: Program, place: Path) -> dict[str, Any]:
-    fields = ("source", "filename", "entry", "prelude", "stdin", "folder", "name")
-    return {**{name: getattr(program, name) for name in fields}, "to": str(place)}
+        _run([os.fspath(python), str(TRACER), str(file)], len(requests) * (limits.seconds + GRACE_SECONDS))
+        return [place.read_text(encoding="utf-8", errors="surrogatepass") for place in places]
 
 
 def _run(command: list[str], seconds: float) -> None:

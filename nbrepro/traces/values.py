@@ -52,7 +52,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any tagged value
     raise NoPlainValueError
 
 
-BRACKETS = {"list": "[]", "deque": "[]", "tuple": "()", "set": "{}", "dict": "{}"}
+BRACKETS = {"list": ("[", "]"), "deque": ("[", "]"), "tuple": ("(", ")"), "set": ("{", "}"), "dict": ("{", "}")}
 
 
 def shown(value: Any, width: int | None = None) -> str:  # noqa: ANN401 - any tagged value
@@ -67,7 +67,7 @@ def shown(value: Any, width: int | None = None) -> str:  # noqa: ANN401 - any ta
     return text if width is None or len(text) <= width else text[: width - 1] + "…"
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - any tagged value
+def _shown(value: Any) -> str:  # noqa: ANN401, PLR0911 - any tagged value, one return for each kind
     if not isinstance(value, dict):
         return repr(value)
     tag = value["t"]
@@ -100,7 +100,7 @@ def _container(value: dict[str, Any], tag: str) -> str:
     inner = ", ".join(items).rstrip(" ") if tag == "tuple" else ", ".join(items)
     if tag in {"set", "frozenset"} and not items:
         return f"{tag}()"
-    first, last = BRACKETS.get(tag, "{}")
+    first, last = BRACKETS.get(tag, ("{", "}"))
     text = f"{first}{inner}{last}"
     name = value.get("c") or (tag if tag in {"frozenset", "deque"} else None)
     return f"{name}({text})" if name else text

@@ -20,8 +20,9 @@ import platform
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 AGENT = Path(__file__).parents[2] / "nbrepro" / "agent"
 sys.path.insert(0, str(AGENT))
@@ -125,7 +126,7 @@ class Traced:
             json.dumps(event)
 
 
-def ours(backend: str, source: str, call: str, namespace: dict[str, Any], rounds: int, budget: int = BUDGET) -> tuple[float, float]:
+def ours(backend: str, source: str, call: str, namespace: dict[str, Any], rounds: int, *, budget: int = BUDGET) -> tuple[float, float]:
     runs, whole = [], []
     for _ in range(rounds):
         traced = Traced(backend, source, call, namespace, budget)
@@ -184,7 +185,8 @@ def module_of(name: str, source: str, folder: str) -> Any:
     path = Path(folder, f"measured_{name}.py")
     path.write_text((IMPORTS if name == "frames" else "") + source, encoding="utf-8")
     found = importlib.util.spec_from_file_location(path.stem, path)
-    assert found is not None and found.loader is not None
+    assert found is not None
+    assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
     return module
@@ -200,7 +202,7 @@ def rows(name: str, rounds: int, folder: str) -> None:
         size = full if backend == "instrumented" else small
         run, whole = ours(backend, source, f"{name}({size})", namespace, rounds)
         show(name, backend, size, run / alone[size], f"{whole / alone[size]:9.1f}× and written")
-    run, _ = ours("instrumented", source, f"{name}({full})", namespace, rounds, 10_000)
+    run, _ = ours("instrumented", source, f"{name}({full})", namespace, rounds, budget=10_000)
     show(name, "instrumented, 10,000 steps", full, run / alone[full], f"{(run - alone[full]) * 1e3:+9.1f} ms")
     show(name, "settrace with repr", small, smallest(lambda: settrace_with_repr(function, small), rounds) / alone[small])
     for other, tracer in (("PySnooper", pysnooper_tracer), ("snoop", snoop_tracer)):

@@ -96,7 +96,9 @@ def test_what_a_budget_leaves_out_is_an_event(backend: Backend) -> None:
 
 
 def test_values_are_bounded() -> None:
-    found = of_call("def f():\n    a = list(range(5000))\n    a[4000] = 0\n    s = 'x' * 5000\n    return 1", "f()", items=10, characters=20)
+    found = of_call(
+        "def f():\n    a = list(range(5000))\n    a[4000] = 0\n    s = 'x' * 5000\n    return 1", "f()", items=10, characters=20
+    )
     changed = [dict(event.changed) for event in found.of_kind("line") if event.changed.keys() & {"a", "s"}]
     assert [len(step["a"]["v"]) for step in changed[:2]] == [10, 10]
     assert changed[0]["a"]["cut"] != changed[1]["a"]["cut"]
