@@ -79,6 +79,7 @@ class ForkEngine(Engine):  # type: ignore[misc] # papermill has no types
             log.warning("the engine nbclient runs the notebook, as its kernel is provided by %s", provisioner)
             timeouts = {"start_timeout": start_timeout, "execution_timeout": execution_timeout}
             files = {"stdout_file": stdout_file, "stderr_file": stderr_file}
+            options.pop("runner", None)
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, log_output=log_output, **timeouts, **files, **options)
             return
         if unknown := sorted(options.keys() - KNOWN):
