@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nbrepro.simulation.answers import Answer, Convention
+from nbrepro.simulation.dependence import with_dependence
 from nbrepro.simulation.divergence import Divergence
 from nbrepro.simulation.free_alignment import align_freely
 from nbrepro.simulation.literals import UNREADABLE, read_value
@@ -59,7 +60,7 @@ class Alignment:
 
     @property
     def propagated(self) -> int:
-        """How many later rows are wrong in a name that depends on the first wrong ones, as far as that can be told from lines."""
+        """In how many later places a name is wrong into which the first wrong names may have flowed."""
         first = self.divergence
         return sum(found.depends_on_first for found in self.divergences) if first else 0
 
@@ -82,7 +83,8 @@ def align(answer: Answer, moments: Sequence[Moment], *, code: str = "", real: st
         if not tried[-1].divergences:
             break
     best = max(tried, key=lambda found: found.score)
-    divergences = (*best.divergences, *_transmission(answer, best.divergences, real))
+    marked = with_dependence(best.divergences, moments, code or answer.code)
+    divergences = (*marked, *_transmission(answer, best.divergences, real))
     return Alignment(best.pairs, divergences, best.convention, len(answer.rows), len(moments))
 
 

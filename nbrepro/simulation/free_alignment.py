@@ -109,7 +109,6 @@ def _followed(step: list[list[str]], rows: int, moments: int) -> list[int | None
 
 def _judged(sides: Sides, chosen: list[int | None]) -> Iterator[Divergence]:
     """What differs, row by row."""
-    suspect: set[str] = set()
     for row, moment in enumerate(chosen):
         if moment is None and sides.rows[row].kind not in {RowKind.LINE, RowKind.CALL}:
             continue  # what is returned or noted belongs to the line before
@@ -119,11 +118,7 @@ def _judged(sides: Sides, chosen: list[int | None]) -> Iterator[Divergence]:
             continue
         found = _best_fit(sides, row, moment)
         if found.wrong:
-            divergence = _wrong_values(sides, row, moment, found, chosen)
-            names = {wrong.name for wrong in found.wrong}
-            yield replace(divergence, depends_on_first=bool(suspect & names))
-            if divergence.tier.value == "value":
-                suspect |= names
+            yield _wrong_values(sides, row, moment, found, chosen)
 
 
 def _place_of(chosen: list[int | None], row: int) -> int | None:

@@ -10,6 +10,7 @@ from simulation.seeding import answer, rows_of
 
 from nbrepro.simulation.alignment import align
 from nbrepro.simulation.answers import Answer, AnswerKind, Convention, Row, RowKind, Stated
+from nbrepro.simulation.dependence import _follow, flows_of
 from nbrepro.simulation.importers.own_traces import read_own_traces
 from nbrepro.simulation.importers.statelens import table_rows
 from nbrepro.simulation.mistakes import Mistake, Tier
@@ -123,6 +124,35 @@ def test_recovery_and_propagation(loop) -> None:
         loop,
     )
     assert (spreads.recovered, spreads.propagated) == (False, 2)
+
+
+def test_propagation_follows_the_lines_that_were_executed(real) -> None:
+    code, moments = real["recursion"]
+    rows = rows_of(moments, structure_of(code))
+    result = next(number for number, moment in enumerate(moments) if moment.changed == {"result"})
+    wrong = [
+        replace(
+            row, state={**row.state, "result": Stated.value("9"), **({"doubled": Stated.value("18")} if "doubled" in row.state else {})}
+        )
+        if number >= result and "result" in row.state
+        else row
+        for number, row in enumerate(rows)
+    ]
+    found = align(answer(wrong, code), moments)
+    assert [wrong.name for wrong in found.divergences[1].wrong] == ["result", "doubled"]
+    assert found.propagated == len(found.divergences) - 1 > 0
+    unrelated = [*rows[:3], replace(rows[3], state={"n": Stated.value("77")}), *wrong[4:]]
+    assert align(answer(unrelated, code), moments).propagated < len(found.divergences)
+
+
+def test_a_name_that_is_bound_anew_is_free_again() -> None:
+    suspects = {"a"}
+    flows = flows_of("b = a + 1\na = 0\nc = a\nitems[b] = 2\nd.x = b\n")
+    seen = []
+    for line in range(1, 6):
+        _follow(suspects, flows[line])
+        seen.append(sorted(suspects))
+    assert seen == [["a", "b"], ["b"], ["b"], ["b", "items"], ["b", "d", "items"]]
 
 
 def test_an_absent_row_counts_only_where_every_line_is_asked_for(loop) -> None:
