@@ -316,3 +316,34 @@ def test_waiting_has_a_limit(kernel: KernelManager) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         processes_of(kernel).wait(timeout=0.2)
     assert time.monotonic() - began >= 0.2
+
+
+def test_the_debugger_stops_at_a_breakpoint(kernel: KernelManager) -> None:
+    client = kernel.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=SECONDS)
+    source = "def increased(number):\n    more = number + 1\n    return more\nincreased(41)"
+
+    def ask_debugger(command: str, **arguments: Any) -> dict[str, Any]:
+        request = client.session.msg("debug_request", {"type": "request", "seq": 1, "command": command, "arguments": arguments})
+        client.control_channel.send(request)
+        while True:
+            answer = client.get_control_msg(timeout=SECONDS)
+            if answer["parent_header"].get("msg_id") == request["header"]["msg_id"]:
+                content: dict[str, Any] = answer["content"]
+                return content
+
+    try:
+        ask_debugger("initialize", clientID="tests", adapterID="", pathFormat="path", linesStartAt1=True, columnsStartAt1=True)
+        assert ask_debugger("attach")["success"]
+        path = ask_debugger("dumpCell", code=source)["body"]["sourcePath"]
+        ask_debugger("setBreakpoints", source={"path": path}, breakpoints=[{"line": 2}], lines=[2], sourceModified=False)
+        assert ask_debugger("configurationDone")["success"]
+        client.execute(source)
+        while (message := client.get_iopub_msg(timeout=SECONDS))["content"].get("event") != "stopped":
+            pass
+        assert message["content"]["body"]["reason"] == "breakpoint"
+        assert ask_debugger("continue", threadId=message["content"]["body"]["threadId"])["success"]
+        assert client.get_shell_msg(timeout=SECONDS)["content"]["status"] == "ok"
+    finally:
+        client.stop_channels()
