@@ -49,7 +49,8 @@ class Instrumenter(ast.NodeTransformer):
         statements = [found for found in self.plan.statements.values() if found.scope is scope]
         if self.effects.is_fast(scope, statements, has_positions=HAS_POSITIONS):
             segmenter = self.segmenters[scope] = Segmenter(self.effects, scope, self.plan.statements, self.sites)
-            return segmenter.body(rest, head)
+            segmented: List[Any] = segmenter.body(rest, head)
+            return segmented
         inner = self.block(rest) or [ast.Pass()]
         watched = self.guarded(inner, [statement("unwind")])
         started = [statement("line", node.trace_number) for node in head if isinstance(node, ast.ImportFrom)]

@@ -27,7 +27,7 @@ class InstrumentBackend:
         self.delegates = instrumenter.effects.delegates
         self.log: List[Any] = []
         self.left: List[None] = [None] * (journal.max_steps + 1)
-        """As long as the budget."""
+        """One for each step that may still be recorded; empty: every call of the tracer comes back at once."""
         if self.sites:
             journal.max_steps = 1 << 62  # records of frames that have begun may come after the last of the budget
         journal.before_output = self.drain
@@ -145,6 +145,8 @@ class InstrumentBackend:
         return max(before or found, key=lambda other: (other.line, other.node.col_offset))  # type: ignore[attr-defined]
 
     def enter(self, number: int, depth: int = 1) -> None:
+        if not self.left:
+            return
         self.drain()
         frame = sys._getframe(depth)
         outer = frame.f_back
@@ -156,6 +158,9 @@ class InstrumentBackend:
         self.frames[frame] = self.journal.enter(self.plan.scopes[number], frame.f_locals)
 
     def line(self, number: int, depth: int = 1) -> None:
+        if not self.left:
+            return
+        self.left.pop()
         frame = sys._getframe(depth)
         known = self._known(frame)
         self.journal.line(known, self.plan.statements[number], frame.f_locals)
@@ -165,22 +170,32 @@ class InstrumentBackend:
         return True
 
     def steps(self, number: int, iterable: Any) -> Any:
+        if not self.left:
+            return iterable
         return Steps(self.line, number, iterable)
 
     def async_steps(self, number: int, iterable: Any) -> Any:
+        if not self.left:
+            return iterable
         return AsyncSteps(self.line, number, iterable)
 
     def handled(self, number: int) -> None:
+        if not self.left:
+            return
         frame = sys._getframe(1)
         exception = sys.exc_info()[1]
         known = self._known(frame, exception)
         self.journal.handled(known, self.plan.statements[number], exception, frame.f_locals)
 
     def raised(self) -> None:
+        if not self.left:
+            return
         exception = sys.exc_info()[1]
         self.journal.raised(self._known(sys._getframe(1), exception), exception)
 
     def unwind(self) -> None:
+        if not self.left:
+            return
         frame = sys._getframe(1)
         exception = sys.exc_info()[1]
         known = self._known(frame, exception)
@@ -188,6 +203,8 @@ class InstrumentBackend:
         self.journal.unwind(known, exception, frame.f_locals)
 
     def leave(self) -> None:
+        if not self.left:
+            return
         frame = sys._getframe(1)
         if frame in self.frames:
             known = self._known(frame)
@@ -196,26 +213,34 @@ class InstrumentBackend:
             known.returning = None
 
     def returning(self, value: Any) -> Any:
-        known = self.frames.get(sys._getframe(1))
+        known = self.frames.get(sys._getframe(1)) if self.left else None
         if known is not None:
             known.returning = value
         return value
 
     def yielded(self, value: Any) -> Any:
+        if not self.left:
+            return value
         frame = sys._getframe(1)
         is_known = not frame.f_code.co_flags & 0x200
         self.journal.yielded(self._known(frame), value if is_known else None, is_known=is_known)
         return value
 
     def resumed(self, value: Any) -> Any:
+        if not self.left:
+            return value
         self.journal.resumed(self._known(sys._getframe(1), resumes=True))
         return value
 
     def lambda_begin(self, number: int) -> None:
+        if not self.left:
+            return
         self.enter(number, 2)
         self.line(number, 2)
 
     def lambda_end(self, _: None, value: Any) -> Any:
+        if not self.left:
+            return value
         frame = sys._getframe(1)
         known = self._known(frame)
         del self.frames[frame]
