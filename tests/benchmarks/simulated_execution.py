@@ -1,7 +1,7 @@
 """Scores published answers, holds the verdicts against the published ones, and measures the locator on seeded mistakes.
 
-    python tests/benchmarks/simulation.py score PROGRAMS ANSWERS…
-    python tests/benchmarks/simulation.py locate PROGRAMS [--seeds 2000] [--seed 1]
+    python tests/benchmarks/simulated_execution.py score PROGRAMS ANSWERS…
+    python tests/benchmarks/simulated_execution.py locate PROGRAMS [--seeds 2000] [--seed 1]
 
 PROGRAMS is a file in the form of CRUXEval or of LiveCodeBench's execution tasks; ANSWERS are any files that `nbrepro simulate import`
 reads. Times are CPU times of this process and of its children, so that they mean something on a busy machine.
