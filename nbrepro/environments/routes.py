@@ -74,6 +74,8 @@ class Router:
         written = _written_lock(spec, _PYTHON_2_LOCK, lock_from_hashed_requirements)
         if written:
             return written, interpreter
+        failed = self.building.failed
+        spec = replace(spec, wishes=tuple(wish for wish in spec.wishes if wish.name not in failed))
         return resolve_python2(spec, interpreter, allow_build=self.building.is_allowed, on_progress=self.tell), interpreter
 
     def _by_conda(self, spec: EnvironmentSpec) -> Answer:

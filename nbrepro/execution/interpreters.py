@@ -20,7 +20,7 @@ try:
 except ImportError:
     from pkgutil import find_loader as find_spec
 print('%d.%d.%d' % sys.version_info[:3])
-print(int(find_spec('ipykernel_launcher') is not None))
+print(([name for name in ('ipykernel_launcher', 'ipykernel') if find_spec(name) is not None] + ['-'])[0])
 """
 PROBE_SECONDS = 60.0
 
@@ -35,6 +35,8 @@ class Environment:
     """Such as `3.11.7`."""
     has_kernel: bool
     """Whether ipykernel is installed for it."""
+    kernel_module: str = "ipykernel_launcher"
+    """The module that starts a kernel; `ipykernel` itself before version 4.6."""
     is_current: bool = False
     """Whether it's the interpreter that runs nbrepro."""
     name: str = ""
@@ -75,7 +77,7 @@ def at(python: str | os.PathLike[str]) -> Environment:
     if probe.returncode or len(answer) != 2:  # noqa: PLR2004 - the probe prints two words
         last = (probe.stderr.strip().splitlines() or ["no message"])[-1]
         raise RequestError(f"{path}: expected a Python interpreter, but it ended with status {probe.returncode}: {last}")
-    return Environment(path, answer[0], has_kernel=answer[1] == "1")
+    return Environment(path, answer[0], answer[1] != "-", kernel_module=answer[1])
 
 
 def _interpreter(python: str | os.PathLike[str]) -> Path:

@@ -83,7 +83,7 @@ def _python(environment: Environment) -> Launch | Failure:
     arguments = (
         str(environment.python),
         "-m",
-        "ipykernel_launcher",
+        environment.kernel_module,
         "-f",
         "{connection_file}",
         "--HistoryManager.hist_file=:memory:",

@@ -240,9 +240,11 @@ def install_python2(
         for file in files:
             shutil.copyfile(file, wheels / file.name)
         python = python2_pip.make_virtual_environment(folder, interpreter)
-        (Path(scratch) / "lock.txt").write_text(lock.text, encoding="utf-8")
-        arguments = ["install", "--find-links", str(wheels), "--no-deps", "--require-hashes", "--no-build-isolation"]
-        _run(python, [*arguments, "--requirement", "lock.txt"], interpreter, Path(scratch))
+        arguments = ["install", "--find-links", str(wheels), "--no-deps", "--require-hashes", "--no-build-isolation", "--requirement"]
+        # Sources come last, one by one: their setup.py imports what the others bring.
+        for part in _parts(lock):
+            (Path(scratch) / "lock.txt").write_text("".join(map(_line, part)), encoding="utf-8")
+            _run(python, [*arguments, "lock.txt"], interpreter, Path(scratch), part[0].name if len(part) == 1 else "")
         surplus = {"pip", "setuptools", "wheel"} - {package.name for package in lock.packages}
         if surplus:
             _run(python, ["uninstall", "--yes", *sorted(surplus)], interpreter, Path(scratch))
@@ -262,10 +264,21 @@ def _refuse_builds(lock: Lock, files: list[Path], *, allow_build: bool) -> None:
         )
 
 
-def _run(python: Path, arguments: list[str], interpreter: Interpreter, scratch: Path) -> None:
+def _parts(lock: Lock) -> list[list[LockedPackage]]:
+    """The wheels together, then every source by itself."""
+    wheels = [package for package in lock.packages if package.is_wheel]
+    return [*([wheels] if wheels else []), *([package] for package in lock.packages if not package.is_wheel)]
+
+
+def _line(package: LockedPackage) -> str:
+    return f"{package.name}=={package.version} {' '.join(f'--hash={one}' for one in package.hashes)}\n"
+
+
+def _run(python: Path, arguments: list[str], interpreter: Interpreter, scratch: Path, what: str = "") -> None:
     done = python2_pip.run_pip(python, arguments, interpreter, scratch=scratch, writable=(python.parent.parent,))
     if done.returncode != 0:
-        raise EnvironmentBuildError("the environment for Python 2.7", without_addresses(done.stderr).strip())
+        explanation = without_addresses(done.stderr).strip()
+        raise EnvironmentBuildError("the environment for Python 2.7", explanation, (what,) if what else ())
 
 
 def _file_of(package: LockedPackage, index: SimpleIndex) -> Path:

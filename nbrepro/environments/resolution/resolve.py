@@ -111,9 +111,11 @@ def resolve_with_ladder(
         # A package that only comes into the way later on still gets the small departures first.
         further = Climb((*rungs.NEAR, *rungs.FAR), deadline, tell, dict(climb.used))
         nearest = _by_nearness(candidates, wants_newer=_TOO_OLD in outcome.answer.explanation)
-        outcome = _neighbour(spec, nearest, building, deadline, tell) or further.up(outcome.attempt)
+        found = _neighbour(spec, nearest, building, deadline, tell)
+        outcome = found or (further.up(outcome.attempt) if time.monotonic() < deadline else outcome)
     if not outcome.answer.is_solved:
-        raise unresolvable(outcome.answer.explanation, attempt.asked)
+        is_over = "; the time that a resolution may take is over" if time.monotonic() > deadline else ""
+        raise unresolvable(f"{outcome.answer.explanation}{is_over}", attempt.asked)
     return checked_lock(outcome), outcome.attempt.interpreter
 
 
