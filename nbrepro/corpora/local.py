@@ -126,7 +126,10 @@ class LocalExecutor:
                 while not state.is_over:
                     self._prepare(state, pool)
                     yield from self._begin(state)
-                    yield from self._finished(state)
+                    outcomes = list(self._finished(state))
+                    # Workers that are free go on while what they gave is written.
+                    yield from self._begin(state)
+                    yield from outcomes
                 _close(state, at_once=False)
             finally:
                 for future in state.preparing:

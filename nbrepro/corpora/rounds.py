@@ -54,6 +54,7 @@ class RoundRequest:
             "language": self.language,
             "with_outputs_only": self.with_outputs_only,
             "each_copy": self.each_copy,
+            **({"again": True} if self.again else {}),
         }
         return json.dumps(values, sort_keys=True)
 
@@ -95,26 +96,46 @@ def plan_round(store: Store, request: RoundRequest, place: Path, tell: Tell) -> 
     identity = environment_identity(request.settings)
     round_id = _round(store, request)
     planning = _Planning(store, round_id, request, identity)
+    repositories = []
     for number, source in enumerate(request.sources):
         tell(RoundProgress(number, len(request.sources), f"looking at {source.name}"))
         project = project_for(source, place)
-        repository = register(store, project, discover_notebooks(project))
-        planning.plan(repository, project)
+        repositories.append(register(store, project, discover_notebooks(project)))
+        planning.plan(repositories[-1], project)
+    _leave_out_others(store, round_id, repositories)
     return round_id
 
 
+def _leave_out_others(store: Store, round_id: int, repositories: list[int]) -> None:
+    """Take what a source held when the round was stopped, and holds no more, out of the round."""
+    kept = f"repository_id NOT IN ({', '.join(map(str, repositories))})"
+    with store.transaction():
+        store.execute(
+            f"DELETE FROM round_notebooks WHERE round_id = ? AND notebook_id IN (SELECT id FROM notebooks WHERE {kept})",  # noqa: S608 - numbers of our own
+            (round_id,),
+        )
+        store.execute(f"DELETE FROM round_repositories WHERE round_id = ? AND {kept}", (round_id,))  # noqa: S608 - numbers of our own
+
+
 def _round(store: Store, request: RoundRequest) -> int:
-    """The round of a request: the last one where that is not finished, else a new one."""
+    """The round of a request: the one of its name, or the last one where that is not finished; else a new one.
+
+    Raises:
+        StoreError: there is a round of that name with another request.
+    """
     text = request.as_json()
-    last = store.execute("SELECT id, request, finished, name FROM rounds ORDER BY id DESC LIMIT 1").fetchone()
-    if last is not None and last["request"] == text and last["finished"] is None and request.name in {None, last["name"]}:
-        number: int = last["id"]
+    last = "name = ?" if request.name else "id = (SELECT max(id) FROM rounds) AND finished IS NULL"
+    found = store.execute(f"SELECT id, request FROM rounds WHERE {last}", (request.name,) if request.name else ()).fetchone()  # noqa: S608 - our own words
+    if found is not None and found["request"] == text:
+        number: int = found["id"]
+        with store.transaction():
+            store.execute("UPDATE rounds SET finished = NULL WHERE id = ?", (number,))
         return number
+    if found is not None and request.name:
+        raise StoreError(f"{store.path}: there is a round {request.name} already, with another request; choose another --name")
     with store.transaction():
         following = (store.value("SELECT max(id) FROM rounds") or 0) + 1
         name = request.name or str(following)
-        if store.value("SELECT 1 FROM rounds WHERE name = ?", (name,)):
-            raise StoreError(f"{store.path}: there is a round of the name {name} already, with another request; choose another --name")
         key = key_of(settings_as_json(request.comparison))
         store.execute(
             "INSERT INTO rounds (id, name, request, settings_key, created, version) VALUES (?, ?, ?, ?, ?, ?)",
@@ -233,8 +254,11 @@ def _take_back(store: Store, round_id: int) -> None:
 
 
 def _set_running(store: Store, key: str) -> None:
+    """Say that an item runs: for those who look, so it need not wait for the disk."""
+    store.execute("PRAGMA synchronous = NORMAL")
     with store.transaction():
         store.execute("UPDATE items SET state = 'running', attempts = attempts + 1, changed = ? WHERE key = ?", (now(), key))
+    store.execute("PRAGMA synchronous = FULL")
 
 
 def waiting_items(store: Store, round_id: int, request: RoundRequest) -> Iterator[Item]:

@@ -20,6 +20,10 @@ import pytest
 from harness import Example, code, result, stdout
 
 from nbrepro.commands.main import main
+from nbrepro.corpora.items import RunSettings
+from nbrepro.corpora.rounds import RoundRequest, plan_round
+from nbrepro.corpora.sources import sources
+from nbrepro.corpora.store import StoreError, open_store
 
 pytestmark = pytest.mark.slow
 
@@ -236,6 +240,37 @@ def test_two_rounds_side_by_side(tmp_path: Path) -> None:
     assert lines[2].startswith("better: corpus: a.ipynb: differs → reproduced")
     refused = corpus(tmp_path, "compare-runs", "before", "absent", "--store", "s.sqlite")
     assert (refused.returncode, "there are: before, after" in refused.stderr) == (2, True)
+
+
+def planned(folder: Path, **request: Any) -> int:
+    with open_store(folder / "s.sqlite", write=True) as store:
+        chosen = RoundRequest(sources([folder / "corpus"]), RunSettings("current"), **request)
+        return plan_round(store, chosen, folder, lambda _: None)
+
+
+def test_a_round_goes_on_by_its_request_or_its_name(tmp_path: Path) -> None:
+    write(tmp_path / "corpus", a=GOOD)
+    first = planned(tmp_path)
+    assert planned(tmp_path) == first, "not finished: it goes on"
+    assert planned(tmp_path, language="python") != first
+    named = planned(tmp_path, name="mine")
+    planned(tmp_path)
+    assert planned(tmp_path, name="mine") == named
+    with pytest.raises(StoreError, match="choose another --name"):
+        planned(tmp_path, name="mine", each_copy=True)
+    planned(tmp_path, again=True)
+    assert rows(tmp_path, "SELECT count(*) FROM items") == [(2,)], "the same item for all, and another where it is run again"
+
+
+def test_a_round_that_goes_on_holds_what_is_there_now(tmp_path: Path) -> None:
+    folder = write(tmp_path / "corpus", a=GOOD, b=[code("2", result("2"), count=1)])
+    planned(tmp_path)
+    (folder / "b.ipynb").unlink()
+    write(folder, c=[code("3", result("3"), count=1)])
+    assert planned(tmp_path) == 1
+    held = rows(tmp_path, "SELECT path FROM round_notebooks JOIN notebooks ON id = notebook_id ORDER BY path")
+    assert held == [("a.ipynb",), ("c.ipynb",)]
+    assert rows(tmp_path, "SELECT count(*) FROM round_repositories") == [(1,)]
 
 
 def test_sources_that_can_not_be_had_are_told_and_the_others_run(tmp_path: Path) -> None:
