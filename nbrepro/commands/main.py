@@ -52,6 +52,11 @@ def _status(arguments: argparse.Namespace) -> int:
         print(answer)
         status: int = answer.exit_status
         return status
+    if arguments.verb == "trace":
+        from nbrepro.commands import trace
+
+        trace.show(trace.perform(arguments), arguments)
+        return 0
     if arguments.verb == "corpus":
         from nbrepro.commands import corpus
 

@@ -87,7 +87,14 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_corpus(verbs.add_parser("corpus", help="many notebooks: run, status, report, list, compare, compare-runs, export"))
     _add_kernels(verbs.add_parser("kernels", help="kernels for other Jupyter clients, which start in a moment: install, list, remove"))
     add_simulate(verbs.add_parser("simulate", help="what models say that programs do, against what they do: import, score, compare"))
+    _add_trace(verbs.add_parser("trace", help="what a program really does, statement by statement"))
     return parser
+
+
+def _add_trace(parser: argparse.ArgumentParser) -> None:
+    from nbrepro.commands.trace_parser import add_trace
+
+    add_trace(parser)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:

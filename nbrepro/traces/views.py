@@ -1,0 +1,93 @@
+"""Traces for people: a table of steps, with what each has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from nbrepro.model.trace import Event, EventKind, Trace
+from nbrepro.traces.values import shown
+
+WIDTH = 60
+"""Characters of a value."""
+HEADINGS = ("frame", "line", "visit", "source", "what happened")
+STYLE = "font-family:monospace;white-space:pre;text-align:left"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """A trace as it is shown in a terminal and in a notebook."""
+
+    trace: Trace
+    longest: int = 500
+    """How many events are shown, half of them from the begin and half from the end."""
+
+    def __repr__(self) -> str:
+        rows = [HEADINGS, *self._rows()]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS) - 1)]
+        return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        return {"text/plain": repr(self), "text/html": self.as_html()}
+
+    def as_html(self) -> str:
+        """A table; everything that the program has said is escaped."""
+        head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in HEADINGS)
+        body = "".join(f"<tr>{''.join(f'<td style={STYLE!r}>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
+        lines = self.trace.source.splitlines()
+        events = self.trace.events
+        half = self.longest // 2
+        hidden = range(half, len(events) - half)
+        for place, event in enumerate(events):
+            if place == hidden.start and len(hidden) > 0:
+                yield ("", "", "", "", f"… {len(hidden)} more events")
+            if place not in hidden:
+                yield _row(event, lines)
+
+
+def _row(event: Event, lines: list[str]) -> tuple[str, ...]:
+    is_step = event.kind is EventKind.LINE and event.line is not None
+    source = lines[event.line - 1] if is_step and event.line is not None and event.line <= len(lines) else ""
+    places = (event.frame, event.line, event.visit)
+    return (*("" if place is None else str(place) for place in places), source, _happened(event))
+
+
+def _happened(event: Event) -> str:  # noqa: C901, PLR0911 - one wording for each kind of event
+    data = event.data
+    match event.kind:
+        case EventKind.LINE:
+            return _changes(event)
+        case EventKind.CALL:
+            return f"{data['fn']}({_assigned(event.changed)}) is called"
+        case EventKind.BRANCH:
+            return f"taken: {data['taken']}"
+        case EventKind.RETURN | EventKind.YIELD:
+            return f"{event.kind}s {shown(data['v'], WIDTH)}"
+        case EventKind.RAISE:
+            return f"raises {data['type']}: {data['msg']}"
+        case EventKind.HANDLED:
+            return f"handles {data['type']}"
+        case EventKind.UNWIND:
+            return f"is left by {data['type']}"
+        case EventKind.OUTPUT:
+            return f"writes {shown(data['text'], WIDTH)}"
+        case EventKind.DROP:
+            return f"{'some' if data['count'] is None else data['count']} events were left out ({data['why']})"
+        case EventKind.END:
+            return f"ends: {data['status']}" + (f", {data['type']}: {data['msg']}" if data.get("type") else "")
+        case _:
+            return str(event.kind)
+
+
+def _changes(event: Event) -> str:
+    gone = [f"{name} is unbound" for name in event.unbound]
+    return ", ".join([*([_assigned(event.changed)] if event.changed else []), *gone])
+
+
+def _assigned(values: Any) -> str:  # noqa: ANN401 - names and tagged values
+    return ", ".join(f"{name}={shown(value, WIDTH)}" for name, value in values.items())
