@@ -9,6 +9,7 @@ from nbrepro.simulation.answers import Answer, Convention
 from nbrepro.simulation.dependence import with_dependence
 from nbrepro.simulation.divergence import Divergence
 from nbrepro.simulation.free_alignment import align_freely
+from nbrepro.simulation.hints import with_hint
 from nbrepro.simulation.literals import UNREADABLE, read_value
 from nbrepro.simulation.lockstep import align_in_step
 from nbrepro.simulation.mistakes import Mistake, Tier
@@ -83,7 +84,8 @@ def align(answer: Answer, moments: Sequence[Moment], *, code: str = "", real: st
         if not tried[-1].divergences:
             break
     best = max(tried, key=lambda found: found.score)
-    marked = with_dependence(best.divergences, moments, code or answer.code)
+    text = code or answer.code
+    marked = with_hint(with_dependence(best.divergences, moments, text), answer.rows, moments, text)
     divergences = (*marked, *_transmission(answer, best.divergences, real))
     return Alignment(best.pairs, divergences, best.convention, len(answer.rows), len(moments))
 

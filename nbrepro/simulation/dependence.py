@@ -44,7 +44,7 @@ def _flow(statement: ast.stmt) -> Flow:
     reads: set[str] = set()
     binds: set[str] = set()
     changes: set[str] = set()
-    for node in _own_nodes(statement):
+    for node in own_nodes(statement):
         if isinstance(node, ast.Name):
             (reads if isinstance(node.ctx, ast.Load) else binds).add(node.id)
         if isinstance(node, (ast.Subscript, ast.Attribute)) and (not isinstance(node.ctx, ast.Load) or isinstance(node, ast.Attribute)):
@@ -54,7 +54,7 @@ def _flow(statement: ast.stmt) -> Flow:
     return Flow(frozenset(reads), frozenset(binds), frozenset(changes))
 
 
-def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+def own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes of a statement without the statements in it: of a loop or a branch its header."""
     open_nodes: list[ast.AST] = [statement]
     while open_nodes:

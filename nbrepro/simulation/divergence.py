@@ -26,6 +26,9 @@ class Divergence:
     depends_on_first: bool = False
     """Whether it's wrong in a name that an earlier wrong name could have flowed into."""
 
+    hint: Mistake | None = None
+    """What may be behind the first divergence, told from the text of its line: a hint, no verdict."""
+
     @property
     def tier(self) -> Tier:
         """How deep it goes."""

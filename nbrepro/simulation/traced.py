@@ -112,6 +112,7 @@ def _record(aligned: AlignedAnswer) -> dict[str, Any]:
         "clean": aligned.alignment.is_clean,
         "mistake": first.mistake.value if first else None,
         "tier": first.tier.value if first else None,
+        "hint": first.hint.value if first and first.hint else None,
         "first divergent row": first.row if first else None,
         "right before": aligned.alignment.right_before,
         "recovered": aligned.alignment.recovered,

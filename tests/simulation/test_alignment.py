@@ -163,6 +163,25 @@ def test_an_absent_row_counts_only_where_every_line_is_asked_for(loop) -> None:
     assert align(replace(complete, is_complete=False), loop).is_clean
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "variable", "hint"),
+    [
+        ("words", 5, "found", Mistake.NATIVE_CALL),
+        ("bubble", 6, "items", Mistake.INDEXING),
+        ("words", 8, "is_long", Mistake.NATIVE_CALL),
+        ("words", 1, "text", Mistake.INPUT_MISREAD),
+        ("odd_sum", 2, "total", None),
+        ("recursion", 4, "left", None),
+    ],
+)
+def test_hints_come_from_the_line(real, name, line, variable, hint) -> None:
+    code, moments = real[name]
+    rows = rows_of(moments, structure_of(code))
+    place = next(n for n, m in enumerate(moments) if m.line == line and variable in m.changed and m.kind in {RowKind.LINE, RowKind.CALL})
+    wrong = replace(rows[place], state={**rows[place].state, variable: Stated.value("'wrong'")})
+    assert align(answer([*rows[:place], wrong, *rows[place + 1 :]], code), moments).divergence.hint is hint
+
+
 def test_a_trace_that_stops(loop) -> None:
     rows = rows_of(loop, structure_of(LOOP))
     found = align(answer(rows[:5], LOOP), loop)
