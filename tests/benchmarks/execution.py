@@ -95,11 +95,21 @@ def latency(options: argparse.Namespace, folder: Path) -> None:
     methods = [method for method in installed(options.method) if method.jobs == 1]
     first, long = medians(options.rounds, methods, one), medians(options.rounds, methods, many)
     rows = [
-        [name, f"{first[name].wall:.2f}", f"{long[name].wall:.2f}", f"{1000 * (long[name].wall - first[name].wall) / options.cells:.2f}"]
+        [name, *seconds(first[name]), *seconds(long[name]), *(f"{one:.2f}" for one in of_a_cell(first[name], long[name], options.cells))]
         for name in first
         if name in long
     ]
-    print(table(("method", "one notebook s", f"{options.cells} cells s", "trivial cell ms"), rows))
+    heads = ("one notebook s", "CPU s", f"{options.cells} cells s", "CPU s", "trivial cell ms", "CPU ms")
+    print(table(("method", *heads), rows))
+
+
+def seconds(spent: Spent) -> tuple[str, str]:
+    return f"{spent.wall:.2f}", f"{spent.cpu:.2f}"
+
+
+def of_a_cell(first: Spent, long: Spent, cells: int) -> tuple[float, float]:
+    """Milliseconds of wall and CPU time that each cell adds."""
+    return 1000 * (long.wall - first.wall) / cells, 1000 * (long.cpu - first.cpu) / cells
 
 
 def scale(options: argparse.Namespace, folder: Path) -> None:
