@@ -39,7 +39,7 @@ from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.projects import Project
 from nbrepro.corpora.registering import register
 from nbrepro.corpora.rerunning import Outcome
-from nbrepro.corpora.rounds import RoundRequest, run_round
+from nbrepro.corpora.rounds import RoundProgress, RoundRequest, run_round
 from nbrepro.corpora.sources import Source, SourceKind, sources
 from nbrepro.corpora.store import Store, open_store
 from nbrepro.execution import Runner, execute
@@ -50,6 +50,8 @@ CELLS = 15
 BY_OURSELVES = 200
 """Runs that are written as a round writes them; more are copies of their rows."""
 PER_REPOSITORY = 20
+LATEST_KILL = 25.0
+"""Seconds; longer than a round takes to start on a busy machine."""
 MEASURED = """
 import resource, sys, time
 began, cpu = time.perf_counter(), time.process_time()
@@ -184,7 +186,7 @@ def corpus(folder: Path, notebooks: int, seconds: float = 0.0) -> Path:
     for number in range(notebooks):
         cells = [
             code("import time, math", count=1),
-            code(f"time.sleep({seconds}); sum(math.sqrt(n) for n in range(200_000))", count=2),
+            code(f"time.sleep({seconds}); total = sum(math.sqrt(n) for n in range(200_000))", count=2),
             code(f"print({number})", stdout(f"{number}\n"), count=3),
         ]
         Example(cells=cells, name=f"n{number:03}.ipynb").write(folder)
@@ -192,24 +194,40 @@ def corpus(folder: Path, notebooks: int, seconds: float = 0.0) -> Path:
 
 
 def measure_overhead(notebooks: int, repeats: int = 3) -> None:
-    """One worker against one loop, so that only the machinery differs."""
-    bare, whole = [], []
+    """One worker against one loop, so that only the machinery differs; what starts once is told apart."""
+    ratios = []
     with tempfile.TemporaryDirectory() as name:
         folder = corpus(Path(name, "corpus"), notebooks)
         for repeat in range(repeats):
-            began = time.perf_counter()
-            for path in sorted(folder.glob("*.ipynb")):
-                document = read(path)
-                compare(document.saved_execution(), execute(document, isolate=True, runner=Runner.FORK))
-            bare.append(time.perf_counter() - began)
-            began = time.perf_counter()
-            with open_store(Path(name, f"{repeat}.sqlite"), write=True) as store:
-                request = RoundRequest(sources([folder]), RunSettings("current", runner=Runner.FORK))
-                run_round(store, request, LocalExecutor(jobs=1), Path(name), lambda _: None)
-            whole.append(time.perf_counter() - began)
-            print(f"bare {bare[-1]:.1f} s, whole {whole[-1]:.1f} s, load {os.getloadavg()[0]:.1f}", flush=True)
-    ratios = [one / other for one, other in zip(whole, bare, strict=True)]
+            bare, whole = _bare(folder), _whole(folder, Path(name, f"{repeat}.sqlite"))
+            ratios.append((whole[-1] - whole[0]) / (bare[-1] - bare[0]))
+            each = [(times[-1] - times[0]) / (notebooks - 1) for times in (bare, whole)]
+            words = f"bare {each[0]:.3f} s for each after the first at {bare[0]:.1f} s, whole {each[1]:.3f} s after {whole[0]:.1f} s"
+            print(f"{words}, load {os.getloadavg()[0]:.1f}", flush=True)
     print(f"ratio {statistics.median(ratios):.2f} (of {', '.join(f'{ratio:.2f}' for ratio in ratios)})")
+
+
+def _bare(folder: Path) -> list[float]:
+    """When each notebook was done."""
+    began, times = time.perf_counter(), []
+    for path in sorted(folder.glob("*.ipynb")):
+        document = read(path)
+        compare(document.saved_execution(), execute(document, isolate=True, runner=Runner.FORK))
+        times.append(time.perf_counter() - began)
+    return times
+
+
+def _whole(folder: Path, path: Path) -> list[float]:
+    began, times = time.perf_counter(), []
+
+    def tell(progress: RoundProgress) -> None:
+        if progress.done > len(times):
+            times.append(time.perf_counter() - began)
+
+    with open_store(path, write=True) as store:
+        request = RoundRequest(sources([folder]), RunSettings("current", runner=Runner.FORK))
+        run_round(store, request, LocalExecutor(jobs=1), path.parent, tell)
+    return times[-len(list(folder.glob("*.ipynb"))) :]
 
 
 def measure_kills(times: int, notebooks: int = 60) -> None:
@@ -222,7 +240,7 @@ def measure_kills(times: int, notebooks: int = 60) -> None:
         while True:
             process = subprocess.Popen([*command, "--runner", "fork", "--quiet"], cwd=name, stdout=subprocess.DEVNULL)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=chance.uniform(1.0, 8.0) if kills < times else None)
+                process.wait(timeout=chance.uniform(2.0, LATEST_KILL) if kills < times else None)
             if process.returncode is not None:
                 break
             process.send_signal(signal.SIGKILL)
