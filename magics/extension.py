@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, magics_class
 
-from nbrepro.commands import env, kernels, simulate
+from nbrepro.commands import env, kernels, simulate, trace
 from nbrepro.commands.destinations import write
 from nbrepro.commands.main import perform
 from nbrepro.commands.options import default_environment
@@ -23,8 +23,9 @@ from .self_check import SelfCheck
 
 if TYPE_CHECKING:
     from nbrepro.reports.corpus_report import CorpusReport
+    from nbrepro.traces.views import TraceView
 
-VERBS = ("check", "corpus", "diff", "env", "kernels", "run", "simulate")
+VERBS = ("check", "corpus", "diff", "env", "kernels", "run", "simulate", "trace")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,12 +48,18 @@ def _parser() -> argparse.ArgumentParser:
 class NbreproMagics(Magics):
     """`%nbrepro VERB …`."""
 
-    @line_magic
-    def nbrepro(self, line: str) -> Report | CorpusReport | SelfCheck | env.Answer | simulate.Simulated | None:
+    @line_cell_magic
+    def nbrepro(  # noqa: PLR0911 - one for each kind of result
+        self, line: str, cell: str | None = None
+    ) -> Report | CorpusReport | SelfCheck | env.Answer | simulate.Simulated | TraceView | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
         if arguments is None:
             return None
+        if cell is not None and arguments.verb != "trace":
+            raise UsageError(f"%%nbrepro takes the verb trace, not {arguments.verb}; write %nbrepro {arguments.verb} on a line of its own")
+        if arguments.verb == "trace":
+            return trace.perform(arguments, cell)
         if arguments.verb == "check" and not arguments.paths:
             if is_being_checked():
                 return SelfCheck()

@@ -5,20 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from nbrepro.errors import RequestError
 from nbrepro.traces import Backend, Program, TraceLimits, trace, written
 from nbrepro.traces.views import TraceView
 
 
-def perform(arguments: argparse.Namespace) -> TraceView:
-    """Run and trace the program.
+def perform(arguments: argparse.Namespace, cell: str | None = None) -> TraceView:
+    """Run and trace the program: a file, or the text of a cell, which runs in a process of its own.
 
     Raises:
         RequestError: the file can't be read, or the interpreter can't trace it.
     """
-    path, _, call = arguments.file.partition("::")
-    program = Program.of_script(path)
-    if call:
-        program = Program(f"{program.source.rstrip()}\n\n{call}\n", program.filename, call, folder=program.folder)
+    program = _program(arguments.file) if cell is None else Program(cell, "<cell>")
     limits = TraceLimits(events=arguments.steps, per_site=arguments.per_statement)
     found = trace(program, python=arguments.python, backend=Backend(arguments.backend), limits=limits)
     view = TraceView(found)
@@ -28,6 +26,16 @@ def perform(arguments: argparse.Namespace) -> TraceView:
     if arguments.json and arguments.json != "-":
         Path(arguments.json).write_text(written(found), encoding="utf-8", errors="surrogatepass")
     return view
+
+
+def _program(named: str) -> Program:
+    path, _, call = named.partition("::")
+    if not path:
+        raise RequestError("which program? Name a Python file: nbrepro trace program.py::f(3)")
+    program = Program.of_script(path)
+    if not call:
+        return program
+    return Program(f"{program.source.rstrip()}\n\n{call}\n", program.filename, call, folder=program.folder)
 
 
 def show(view: TraceView, arguments: argparse.Namespace) -> None:

@@ -61,3 +61,15 @@ def test_values_as_text(value: object, text: str) -> None:
 def test_values_that_are_no_literals_are_text() -> None:
     assert plain({"t": "dict", "id": 1, "v": [[1, {"t": "bytes", "v": "61"}]], "n": 1}) == {1: b"a"}
     assert plain({"t": "list", "id": 1, "v": [1], "n": 9, "cut": {"h": 0}}) == "[1, … 8 more]"
+
+
+def test_the_magic_traces_its_cell() -> None:
+    from IPython.core.error import UsageError
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "nbrepro_magics")
+    view = shell.run_cell_magic("nbrepro", "trace --steps 5", "a = 1\nb = a + 1\n")
+    assert "b=2" in view._repr_mimebundle_()["text/html"]
+    with pytest.raises(UsageError, match="takes the verb trace"):
+        shell.run_cell_magic("nbrepro", "diff a b", "a = 1")
