@@ -10,7 +10,7 @@ from nbrepro.simulation.answers import UNSET, Convention, Row, RowKind, Stated, 
 from nbrepro.simulation.literals import UNREADABLE
 from nbrepro.simulation.mistakes import Mistake, Tier, value_mistake
 from nbrepro.simulation.moments import Moment
-from nbrepro.simulation.notation import Fit, fit, leading_value, says_unset, value_fit
+from nbrepro.simulation.notation import Fit, fit, is_quoted_marker, leading_value, value_fit
 from nbrepro.simulation.tagged import Opaque
 
 
@@ -92,8 +92,10 @@ def _mistake(name: str, stated: Stated, moment: Moment, convention: Convention) 
         return Mistake.STALE_VALUE if is_after and name not in moment.before else Mistake.UNSET_MARKER
     if is_after and name in moment.before and name in moment.changed and value_fit(text, moment.before[name]) >= Fit.NOTATION:
         return Mistake.STALE_VALUE
+    if is_quoted_marker(text):
+        return Mistake.UNSET_MARKER
     if name not in state:
-        return Mistake.UNSET_MARKER if text == "None" or says_unset(text) else Mistake.SCOPE
+        return Mistake.UNSET_MARKER if text == "None" else Mistake.SCOPE
     value = leading_value(text)
     if value is UNREADABLE:
         return Mistake.PROSE_VALUE

@@ -16,6 +16,7 @@ _REMARK = re.compile(r"\s*\([^()]*\)\s*$")
 _CUTS = re.compile(r"""[\])}'"\w](?=\s|\(|;|,|→|—|-|$)""")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 CUTS_TRIED = 60
+_QUOTED_MARKER = re.compile(r"""^(['"])<?(?:undefined|undef|unassigned|unset|unbound|uninitiali[sz]ed)>?\1$""", re.IGNORECASE)
 _UNSET = re.compile(
     r"""^[\s(<\[*_`"'{]*(?:
         un(?:assigned|set|defined|bound|initiali[sz]ed|known|declared|changed\s*\(un) | not\b | none\s+yet\b | no\s+value\b | undef |
@@ -40,10 +41,19 @@ class Fit(IntEnum):
 def says_unset(text: str) -> bool:
     """Whether a text is a way to say that a variable has no value.
 
-    >>> says_unset("<unassigned>"), says_unset("'undefined'"), says_unset("0")
-    (True, True, False)
+    >>> says_unset("<unassigned>"), says_unset("0")
+    (True, False)
     """
     return bool(_UNSET.match(text))
+
+
+def is_quoted_marker(text: str) -> bool:
+    """Whether a text is one word for "no value" between quotation marks: hardly ever a string of a program.
+
+    >>> is_quoted_marker("'undefined'"), is_quoted_marker("'not found'")
+    (True, False)
+    """
+    return bool(_QUOTED_MARKER.match(text.strip()))
 
 
 def fit(stated: Stated, state: Mapping[str, Any], name: str) -> Fit:
