@@ -11,9 +11,12 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+
+import psutil
 
 SAMPLE_SECONDS = 0.05
 RUN = ["-m", "nbrepro.commands.main", "run", "{folder}", "--output-dir", "{output}", "--env", "current", "--no-isolate", "--quiet"]
@@ -104,27 +107,16 @@ class _Sampler(threading.Thread):
         self.join()
 
     def run(self) -> None:
-        import psutil
-
         while not self._ends.wait(SAMPLE_SECONDS):
-            try:
-                below = psutil.Process(self._pid).children(recursive=True)
-            except psutil.Error:
-                continue
-            held = [_held(process.pid) for process in below]
-            servers = {process.pid for process in below if _is_server(process.pid, {other.pid for other in below})}
-            self.server = max(self.server, sum(size for process, size in zip(below, held, strict=True) if process.pid in servers))
-            self.children = max(self.children, sum(size for process, size in zip(below, held, strict=True) if process.pid not in servers))
+            with suppress(psutil.Error):
+                servers = [process for process in psutil.Process(self._pid).children() if _is_server(process)]
+                below = [child for server in servers for child in server.children(recursive=True)]
+                self.server = max(self.server, sum(_held(server.pid) for server in servers))
+                self.children = max(self.children, sum(_held(child.pid) for child in below))
 
 
-def _is_server(pid: int, below: set[int]) -> bool:
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return process.ppid() not in below and any(word.endswith("forkserver.py") for word in process.cmdline())
-    except psutil.Error:
-        return False
+def _is_server(process: psutil.Process) -> bool:
+    return any(word.endswith("forkserver.py") for word in process.cmdline())
 
 
 def _held(pid: int) -> int:
