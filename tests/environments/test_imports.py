@@ -295,3 +295,21 @@ def test_broken_cells_import_nothing_and_raise_nothing(tmp_path: Path, source: s
 def test_another_language_imports_nothing(tmp_path: Path) -> None:
     content = notebook("import numpy", language_info={"name": "julia", "version": "1.6"})
     assert read_imports(tmp_path / "a.ipynb", tmp_path, content) == ImportReading()
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        ("pandas.read_excel('a.xlsx')", ["pandas", "xlrd", "openpyxl"]),
+        ("frame.to_hdf('a.h5', 'x')", ["pandas", "tables"]),
+        ("figure.savefig('a.jpg', dpi=300)", ["pandas", "pillow"]),
+        ("frame.style.bar(color='red')", ["pandas", "jinja2"]),
+        ("plt.style.use('ggplot')", ["pandas"]),
+        ("figure.savefig('a.png')", ["pandas"]),
+        ("print 'Python 2', pandas.read_excel('a.xls')", ["pandas", "xlrd", "openpyxl"]),
+    ],
+)
+def test_what_calls_import_by_themselves_is_wished_too(tmp_path: Path, call: str, wanted: list[str]) -> None:
+    reading = read(tmp_path, f"import pandas\n{call}")
+    assert packages(reading) == wanted
+    assert reading.unknown == ()

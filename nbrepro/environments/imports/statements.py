@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from nbrepro.environments.imports.implied import implied_modules
 from nbrepro.environments.imports.tolerant import tolerant_imports
 
 _MAXIMUM_PARSED = 2_000_000
@@ -62,6 +63,11 @@ def imports_of(source: str) -> list[Import]:
 @lru_cache(maxsize=_REMEMBERED)
 def _imports_of(source: str) -> tuple[Import, ...]:
     """Remembered, as the notebooks of one project import the same modules."""
+    implied = (Import(name, line, is_optional=True) for name, line in implied_modules(source))
+    return (*_stated_in(source), *implied)
+
+
+def _stated_in(source: str) -> tuple[Import, ...]:
     tree = tree_of(source)
     if tree is not None:
         try:
