@@ -139,12 +139,12 @@ def free_unwished(attempt: Attempt, name: str, timeout: float) -> Attempt | None
     if attempt.of(name):
         return None
     first = after_date(attempt, name, timeout)
-    if first is not None and not _is_refused(first, name, timeout):
+    if first is not None and not _is_refused(first, timeout):
         return first
     return any_date(attempt, name, timeout)
 
 
-def _is_refused(attempt: Attempt, name: str, timeout: float) -> bool:
+def _is_refused(attempt: Attempt, timeout: float) -> bool:
     """Whether the bound that was just set on a package is itself what stands in the way: others want a later release."""
     answer = ask(attempt.question(), attempt.interpreter, as_lock=False, timeout=timeout)
     return not answer.is_solved and attempt.extra[-1] in answer.explanation.replace(" ", "")
