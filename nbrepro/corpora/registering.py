@@ -33,9 +33,8 @@ def register(store: Store, project: Project, found: Iterable[Found]) -> int:
     repository: runs of the old content stay as they are.
     """
     source = source_as_json(project.source)
-    present = store.execute("SELECT id, content, commit_id FROM repositories WHERE source = ?", (source,)).fetchone()
-    is_same = present is not None and (present["content"], present["commit_id"]) == (project.content or None, project.commit)
-    if present is not None and is_same and project.problem is None:
+    present = store.execute("SELECT id, content, commit_id, problem FROM repositories WHERE source = ?", (source,)).fetchone()
+    if present is not None and tuple(present)[1:] == (project.content or None, project.commit, project.problem):
         number: int = present["id"]
         with store.transaction():
             store.execute("UPDATE repositories SET folder = ? WHERE id = ?", (_text(project.folder), number))

@@ -281,4 +281,7 @@ def test_sources_that_can_not_be_had_are_told_and_the_others_run(tmp_path: Path)
     done = corpus(tmp_path, "run", "list.jsonl", "--store", "s.sqlite", "--env", "current", "--keep", "keep")
     assert done.returncode == 0, done.stderr
     assert "Sources that could not be had (2 of 3)" in done.stdout
+    again = corpus(tmp_path, "run", "list.jsonl", "--store", "s.sqlite", "--env", "current", "--keep", "keep")
+    assert "Sources that could not be had (2 of 3)" in again.stdout
+    assert rows(tmp_path, "SELECT count(*) FROM repositories") == [(3,)]
     assert verdicts(tmp_path) == {"a.ipynb": "reproduced"}
