@@ -118,7 +118,7 @@ class Plan:
         scope = self.scopes[number] = Scope(node, name, self._names[node])
         inner = "" if number == 0 else name + ("." if scope.kind == "class" else ".<locals>.")
         if isinstance(node, ast.Lambda):
-            self._add_inner(node.body, scope, inner, None, "body")
+            self._add_inner(node.body, inner)
         else:
             self._add_block(without_docstring(node.body, node), scope, inner, None, "body")
 
@@ -127,39 +127,39 @@ class Plan:
         return numbers[0] if numbers else 0
 
     def _add(self, node: Any, scope: Scope, inner: str, parent: Optional[Statement], block: str) -> int:
+        parts = [(field, value) for field, value in ast.iter_fields(node) if not (isinstance(node, SCOPES) and field == "body")]
+        blocks = [(field, value) for field, value in parts if field in BLOCKS and isinstance(value, list)]
+        for part in parts:
+            if part not in blocks:  # lambdas get lower numbers than their statement: until Python 3.7, lines only grow within one
+                self._add_inner(part[1], inner)
         number = len(self.statements) + 1
         node.trace_number = number
         statement = self.statements[number] = Statement(number, node, scope, parent, block)
         first = []
-        for field, value in ast.iter_fields(node):
-            if isinstance(node, SCOPES) and field == "body":
-                continue
+        for field, value in blocks:
             if field == "cases":
                 first = [self._add_case(case, scope, inner, statement) for case in value]
-            elif field in BLOCKS and isinstance(value, list):
+            else:
                 begin = self._add_block(value, scope, inner, statement, field)
                 first += [begin] * (field == "body")
-            else:
-                self._add_inner(value, scope, inner, statement, field)
         statement.first = tuple(first)
         if isinstance(node, SCOPES):
             self._add_scope(node, inner + getattr(node, "name", ""), number)
         return number
 
     def _add_case(self, case: Any, scope: Scope, inner: str, statement: Statement) -> int:
-        self._add_inner(case.pattern, scope, inner, statement, "cases")
-        self._add_inner(case.guard, scope, inner, statement, "cases")
+        self._add_inner([case.pattern, case.guard], inner)
         return self._add_block(case.body, scope, inner, statement, "cases")
 
-    def _add_inner(self, value: Any, scope: Scope, inner: str, parent: Optional[Statement], block: str) -> None:
+    def _add_inner(self, value: Any, inner: str) -> None:
         """Lambdas in expressions."""
         for node in value if isinstance(value, list) else [value]:
             if isinstance(node, ast.Lambda):
-                self._add_inner(node.args, scope, inner, parent, block)
+                self._add_inner(node.args, inner)
                 self._add_lambda(node, inner)
             elif isinstance(node, ast.AST):
                 for child in ast.iter_child_nodes(node):
-                    self._add_inner(child, scope, inner, parent, block)
+                    self._add_inner(child, inner)
 
     def _add_lambda(self, node: Any, inner: str) -> None:
         number = len(self.statements) + 1

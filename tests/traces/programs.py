@@ -206,6 +206,8 @@ TEXTS: dict[str, str] = {
         next(half)
         del half
         shared = [1, 2]
+        for size in sorted("abc", key=lambda text: -ord(text)):
+            print(size)
         for state in change(shared):
             state.append(1) if len(state) < 4 else None
         total = sum(n * n for n in count(4) if n)
