@@ -85,12 +85,14 @@ class Structure:
 
 
 def is_code(source: str) -> bool:
-    """Whether a text can be read as a line of Python, a header included.
+    """Whether a text can be read as a line of Python, a header included. Three dots stand for lines that were left out.
 
-    >>> is_code("for x in y:"), is_code("function entry (parameters bound)")
-    (True, False)
+    >>> is_code("for x in y:"), is_code("function entry (parameters bound)"), is_code("...")
+    (True, False, False)
     """
     text = source.strip().strip("`").strip()
+    if text == "...":
+        return False
     for tail in ("", " pass", "\n    pass"):
         try:
             ast.parse(text + tail)

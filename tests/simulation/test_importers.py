@@ -13,6 +13,7 @@ from nbrepro.simulation.answers import AnswerKind, Convention, RowKind, StatedKi
 from nbrepro.simulation.importers import FORMATS, read_answers
 from nbrepro.simulation.importers.extraction import asserted, element_answer, output_answer, tagged_answer
 from nbrepro.simulation.importers.stated_values import stated
+from nbrepro.simulation.importers.statelens import split_cells
 
 TABLE = """<think>Let me trace.</think><table>
 | Line | Code | total | text |
@@ -145,6 +146,10 @@ def test_tables_of_statelens(tmp_path) -> None:
     assert {name: value.kind for name, value in first.state.items()} == {"total": StatedKind.UNSET, "text": StatedKind.UNSET}
     assert (second.line, second.visit, texts(second)) == (4, 2, {"total": "3", "text": "'a|b'"})
     assert (third.state["total"].text, third.state["text"].kind) == ("3", StatedKind.NOT_STATED)
+
+
+def test_a_bar_behind_a_backslash_is_text_even_in_quotes() -> None:
+    assert split_cells(r"| 4 | s.insert(1, '\|') | '|' |") == ["4", "s.insert(1, '|')", "'|'"]
 
 
 def test_the_linear_form(tmp_path) -> None:

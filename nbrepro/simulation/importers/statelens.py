@@ -95,7 +95,7 @@ def split_cells(line: str) -> list[str]:
     while position < len(text):
         character = text[position]
         following = text[position + 1 : position + 2]
-        if character == "\\" and following == "|" and not quote:
+        if character == "\\" and following == "|":
             current, position = current + "|", position + 2
             continue
         if quote and character == "\\" and following:
