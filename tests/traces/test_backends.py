@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from traces.programs import PROGRAMS
 
@@ -132,3 +134,29 @@ class Own:
     assert found.of_kind("line")[-2].changed["a"]["a"] == {"x": 1} or any(
         event.changed.get("a", {}).get("a") == {"x": 1} for event in found.of_kind("line")
     )
+
+
+def test_scripts_and_tests_are_programs(tmp_path: Path) -> None:
+    module = tmp_path / "test_module.py"
+    module.write_text("from beside import two\n\nclass TestIt:\n    def test_sum(self):\n        assert two + 1 == 3\n", encoding="utf-8")
+    (tmp_path / "beside.py").write_text("two = 2\n", encoding="utf-8")
+    found = trace(Program.of_test(module, "TestIt::test_sum"))
+    assert found.status is TraceStatus.OK
+    assert found.frames("TestIt.test_sum")
+    assert trace(Program.of_script(module)).status is TraceStatus.OK
+    with pytest.raises(RequestError, match="can't be read"):
+        Program.of_script(tmp_path / "absent.py")
+
+
+def test_arrays_are_summaries() -> None:
+    found = trace(Program("import numpy as np\na = np.arange(6).reshape(2, 3)\nb = a\nb[0, 0] = 9\n"))
+    steps = {event.line: event.changed for event in found.of_kind("line")}
+    assert steps[2]["a"]["shape"] == [2, 3]
+    assert steps[4]["a"] == steps[4]["b"] != steps[2]["a"]
+
+
+def test_a_data_frame_that_changes_in_place_is_seen() -> None:
+    found = trace(Program("import pandas as pd\nd = pd.DataFrame({'x': [1, 2]})\nd.loc[0, 'x'] = 5\nd['y'] = 'text'\n"))
+    steps = {event.line: event.changed for event in found.of_kind("line")}
+    assert [steps[line]["d"]["shape"] for line in (2, 3, 4)] == [[2, 1], [2, 1], [2, 2]]
+    assert steps[2]["d"]["h"] != steps[3]["d"]["h"]
