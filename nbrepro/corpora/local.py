@@ -9,7 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for_connections
@@ -18,8 +18,9 @@ import psutil
 
 from nbrepro.corpora.executors import Begun, Event
 from nbrepro.corpora.items import Item
-from nbrepro.corpora.preparing import Prepared, prepare
+from nbrepro.corpora.preparing import Prepared, not_prepared, prepare
 from nbrepro.corpora.rerunning import Outcome, lost
+from nbrepro.errors import NbreproError
 from nbrepro.execution.processes import family, kill
 
 TRIES = 2
@@ -151,7 +152,7 @@ class LocalExecutor:
             task = state.ready.popleft()
             worker = state.idle.pop() if state.idle else WorkerProcess(network=self._network)
             if task.tries == 0:
-                task.use.__enter__()
+                _use(task)
             task.tries += 1
             state.running[worker] = task
             with suppress(OSError):  # a worker that has ended is found below
@@ -179,6 +180,14 @@ class LocalExecutor:
                 worker.close(at_once=True)
             task.use.__exit__(None, None, None)
             yield outcome
+
+
+def _use(task: _Task) -> None:
+    """Keep the environment from being removed; where it was removed and can't be built again, there is none."""
+    try:
+        task.use.__enter__()
+    except NbreproError as error:
+        task.prepared, task.use = not_prepared(error), nullcontext()
 
 
 def cores() -> int:

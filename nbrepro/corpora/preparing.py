@@ -43,7 +43,7 @@ def prepare(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
     try:
         prepared, use = _prepared(item)
     except NbreproError as error:
-        prepared, use = _not_prepared(error), nullcontext()
+        prepared, use = not_prepared(error), nullcontext()
     except Exception as error:  # noqa: BLE001 - a fault of ours in one notebook must not end the round
         failure = Failure(FailureKind.ENVIRONMENT_NOT_RESOLVED, f"nbrepro itself failed here, please report it: {error!r}")
         prepared, use = Prepared(failure=failure, is_infrastructure=True), nullcontext()
@@ -70,7 +70,8 @@ def _prepared(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
     ), built.in_use()
 
 
-def _not_prepared(error: NbreproError) -> Prepared:
+def not_prepared(error: NbreproError) -> Prepared:
+    """What an environment that can't be had comes to."""
     is_build = isinstance(error, EnvironmentBuildError)
     kind = FailureKind.ENVIRONMENT_NOT_BUILT if is_build else FailureKind.ENVIRONMENT_NOT_RESOLVED
     failure = Failure(kind, str(error), evidence=(("slug", error.slug),))
