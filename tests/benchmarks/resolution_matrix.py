@@ -25,7 +25,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from nbrepro.environments.pythons import RELEASED, SETTLING_TIME, Interpreter, find_interpreters
-from nbrepro.environments.resolution import resolve_with_ladder
+from nbrepro.environments.resolution import Building, resolve_with_ladder
 from nbrepro.errors import UnresolvableError
 from nbrepro.model import EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish
 
@@ -66,7 +66,7 @@ def show_cell(day: datetime, interpreter: Interpreter, index: str, *, build: boo
     wishes = tuple(Wish(name, name, source) for name in STACK)
     spec = EnvironmentSpec("notebook.ipynb", PythonWish(f"=={interpreter.minor}.*", source), wishes, cut=day)
     try:
-        lock, _ = resolve_with_ladder(spec, [interpreter], allow_build=build)
+        lock, _ = resolve_with_ladder(spec, [interpreter], building=Building(build))
     except UnresolvableError as error:
         print(f"| {day.date()} | {interpreter.minor} |", " | ".join("–" for _ in STACK), f"| WRONG: {error} |", flush=True)
         return False
