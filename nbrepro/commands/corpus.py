@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from nbrepro.commands.corpus_progress import CorpusProgress
+from nbrepro.commands.destinations import STANDARD_OUTPUT
 from nbrepro.commands.env import Answer
 from nbrepro.commands.options import default_environment, limits_of, settings_of
 from nbrepro.corpora.comparing import compare_round
@@ -78,12 +79,15 @@ def _request(arguments: argparse.Namespace) -> RoundRequest:
     )
 
 
-def _report(store: Store, number: int, arguments: argparse.Namespace) -> CorpusReport:
-    report = CorpusReport(corpus_statistics(store, number))
+def _report(store: Store, number: int, arguments: argparse.Namespace) -> Answer | CorpusReport:
+    statistics = corpus_statistics(store, number)
+    printed = ""
     for target, write in ((arguments.html, as_html), (arguments.markdown, as_markdown)):
-        if target:
-            _write(Path(target), write(report.statistics))
-    return report
+        if target == STANDARD_OUTPUT:
+            printed += write(statistics)
+        elif target:
+            _write(Path(target), write(statistics))
+    return Answer(tuple(printed.splitlines())) if printed else CorpusReport(statistics)
 
 
 def _write(target: Path, text: str) -> None:

@@ -16,7 +16,7 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     status = actions.add_parser("status", help="how far the last round is; also while it runs")
     report = actions.add_parser("report", help="the figures of a round: how far notebooks came, and what kept them back")
     report.add_argument("--html", metavar=FILE, help="write them as one self-contained HTML file")
-    report.add_argument("--markdown", metavar=FILE, help="write them as Markdown")
+    report.add_argument("--markdown", metavar=FILE, help="write them as Markdown ('-' for standard output)")
     listing = actions.add_parser("list", help="the notebooks behind a number of the report")
     listing.add_argument(
         "--only",

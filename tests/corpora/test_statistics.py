@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from nbrepro.commands.main import main
 from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.changes import Change
@@ -170,3 +171,12 @@ def test_parquet_holds_every_value(store: Store, tmp_path: Path) -> None:
 def test_every_table_of_the_schema_is_exported(store: Store) -> None:
     names = {row[0] for row in store.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")}
     assert names == set(TABLES)
+
+
+def test_a_dash_means_standard_output(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["corpus", "report", "--store", str(store.path), "--markdown", "-"]) == 0
+    assert "## How far the notebooks came" in capsys.readouterr().out
+    assert not (tmp_path / "-").exists()
