@@ -15,6 +15,7 @@ from nbrepro.commands.destinations import write
 from nbrepro.commands.main import perform
 from nbrepro.commands.options import default_environment
 from nbrepro.commands.parsers import build_parser
+from nbrepro.commands.spoken import Spoken
 from nbrepro.commands.this_notebook import is_being_checked, this_notebook
 from nbrepro.reports.results import Report
 from nbrepro.reports.terminal import TerminalDisplay
@@ -51,7 +52,7 @@ class NbreproMagics(Magics):
     @line_cell_magic
     def nbrepro(  # noqa: PLR0911 - one for each kind of result
         self, line: str, cell: str | None = None
-    ) -> Report | CorpusReport | SelfCheck | env.Answer | simulate.Simulated | TraceView | None:
+    ) -> Report | CorpusReport | SelfCheck | Spoken | TraceView | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
         if arguments is None:

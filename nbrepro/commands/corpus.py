@@ -9,8 +9,8 @@ from typing import Final
 
 from nbrepro.commands.corpus_progress import CorpusProgress
 from nbrepro.commands.destinations import STANDARD_OUTPUT
-from nbrepro.commands.env import Answer
 from nbrepro.commands.options import default_environment, limits_of, settings_of
+from nbrepro.commands.spoken import Spoken
 from nbrepro.corpora.comparing import compare_round
 from nbrepro.corpora.executors import executor_named
 from nbrepro.corpora.items import RunSettings, key_of, settings_as_json
@@ -27,7 +27,7 @@ from nbrepro.reports.corpus_report import CorpusReport, as_html, as_markdown
 from nbrepro.reports.corpus_status import status_lines
 
 
-def perform(arguments: argparse.Namespace) -> Answer | CorpusReport:
+def perform(arguments: argparse.Namespace) -> Spoken | CorpusReport:
     """Do what `corpus` was asked to do.
 
     Raises:
@@ -40,8 +40,8 @@ def perform(arguments: argparse.Namespace) -> Answer | CorpusReport:
         if arguments.action == "report":
             return _report(store, number, arguments)
         if arguments.action == "status":
-            return Answer(tuple(status_lines(store, number)))
-        return Answer(tuple(_listed(store, number, arguments.only)) or (f"no notebook of this round is {arguments.only}",))
+            return Spoken(tuple(status_lines(store, number)))
+        return Spoken(tuple(_listed(store, number, arguments.only)) or (f"no notebook of this round is {arguments.only}",))
 
 
 def _run(arguments: argparse.Namespace) -> CorpusReport:
@@ -79,7 +79,7 @@ def _request(arguments: argparse.Namespace) -> RoundRequest:
     )
 
 
-def _report(store: Store, number: int, arguments: argparse.Namespace) -> Answer | CorpusReport:
+def _report(store: Store, number: int, arguments: argparse.Namespace) -> Spoken | CorpusReport:
     statistics = corpus_statistics(store, number)
     printed = ""
     for target, write in ((arguments.html, as_html), (arguments.markdown, as_markdown)):
@@ -87,7 +87,7 @@ def _report(store: Store, number: int, arguments: argparse.Namespace) -> Answer 
             printed += write(statistics)
         elif target:
             _write(Path(target), write(statistics))
-    return Answer(tuple(printed.splitlines())) if printed else CorpusReport(statistics)
+    return Spoken(tuple(printed.splitlines())) if printed else CorpusReport(statistics)
 
 
 def _write(target: Path, text: str) -> None:
@@ -115,24 +115,24 @@ def _compare(arguments: argparse.Namespace) -> CorpusReport:
         return CorpusReport(corpus_statistics(store, number))
 
 
-def _compare_runs(arguments: argparse.Namespace) -> Answer:
+def _compare_runs(arguments: argparse.Namespace) -> Spoken:
     from nbrepro.corpora.changes import changes_between
     from nbrepro.reports.corpus_changes import change_lines
 
     with open_store(arguments.store) as store:
         before, after = round_named(store, arguments.before), round_named(store, arguments.after)
-        return Answer(tuple(change_lines(arguments.before, arguments.after, changes_between(store, before, after))))
+        return Spoken(tuple(change_lines(arguments.before, arguments.after, changes_between(store, before, after))))
 
 
-def _export(arguments: argparse.Namespace) -> Answer:
+def _export(arguments: argparse.Namespace) -> Spoken:
     from nbrepro.corpora.export import export
 
     with open_store(arguments.store) as store:
         written = export(store, Path(arguments.folder), arguments.format)
-    return Answer(tuple(f"{path}: {rows:,} rows" for path, rows in written))
+    return Spoken(tuple(f"{path}: {rows:,} rows" for path, rows in written))
 
 
-_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], Answer | CorpusReport]]] = {
+_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], Spoken | CorpusReport]]] = {
     "run": _run,
     "export": _export,
     "compare": _compare,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from html import escape
 from pathlib import Path
-from typing import Any
 
+from nbrepro.commands.spoken import Spoken
 from nbrepro.environments.collection import Entry, collect, list_environments
 from nbrepro.environments.provision import Resolved, Wanted, departures, ready, resolved
 from nbrepro.environments.resolution import Building
@@ -22,21 +21,7 @@ from nbrepro.reports.characters import one_line
 MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an environment verb has to say, as lines of text."""
-
-    lines: tuple[str, ...]
-    exit_status: int = 0
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
-        return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>"}
-
-
-def perform(arguments: argparse.Namespace) -> Answer:
+def perform(arguments: argparse.Namespace) -> Spoken:
     """Do what `env` was asked to do.
 
     Raises:
@@ -44,15 +29,15 @@ def perform(arguments: argparse.Namespace) -> Answer:
     """
     match arguments.action:
         case "list":
-            return Answer(tuple(_listed(list_environments())) or ("there are no built environments",))
+            return Spoken(tuple(_listed(list_environments())) or ("there are no built environments",))
         case "gc":
             return _collected(arguments)
         case "lock":
-            return Answer(tuple(_locked(arguments)))
+            return Spoken(tuple(_locked(arguments)))
         case "build":
-            return Answer(tuple(_built(arguments)))
+            return Spoken(tuple(_built(arguments)))
         case _:
-            return Answer(tuple(_described(_resolved(arguments), why=arguments.why)))
+            return Spoken(tuple(_described(_resolved(arguments), why=arguments.why)))
 
 
 def _resolved(arguments: argparse.Namespace) -> Resolved:
@@ -110,10 +95,10 @@ def _listed(entries: tuple[Entry, ...]) -> Iterator[str]:
         yield f"{entry.key[:12]}  Python {entry.python}  {entry.packages} packages  {size}  {use}{notebooks}"
 
 
-def _collected(arguments: argparse.Namespace) -> Answer:
+def _collected(arguments: argparse.Namespace) -> Spoken:
     if arguments.max_size is None and arguments.max_age is None:
         raise RequestError("env gc: say how much may stay: --max-size 5GB, --max-age 30 (days), or both")
     age = None if arguments.max_age is None else timedelta(days=arguments.max_age)
     removed = collect(arguments.max_size, age, dry_run=arguments.dry_run)
     word = "would be removed" if arguments.dry_run else "removed"
-    return Answer((*_listed(removed), f"{len(removed)} {word}"))
+    return Spoken((*_listed(removed), f"{len(removed)} {word}"))

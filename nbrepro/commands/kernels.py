@@ -6,12 +6,12 @@ import argparse
 import os
 import sys
 
-from nbrepro.commands.env import Answer
+from nbrepro.commands.spoken import Spoken
 from nbrepro.execution import Environment, at, current
 from nbrepro.execution.kernel_specifications import DEFAULT_NAME, KernelSpecification, install, installed, remove
 
 
-def perform(arguments: argparse.Namespace) -> Answer:
+def perform(arguments: argparse.Namespace) -> Spoken:
     """Do what `kernels` was asked to do.
 
     Raises:
@@ -20,16 +20,16 @@ def perform(arguments: argparse.Namespace) -> Answer:
     match arguments.action:
         case "install":
             made = install(_environment(arguments.env), arguments.name or DEFAULT_NAME, arguments.preload, arguments.display_name or "")
-            return Answer(
+            return Spoken(
                 (
                     _described(made),
                     f"this user's Jupyter clients can use it, where nbrepro is installed beside them, as it is in {sys.prefix}",
                 )
             )
         case "remove":
-            return Answer((f"removed: {remove(arguments.name)}",))
+            return Spoken((f"removed: {remove(arguments.name)}",))
         case _:
-            return Answer(tuple(map(_described, installed())) or ("there are no kernels of nbrepro",))
+            return Spoken(tuple(map(_described, installed())) or ("there are no kernels of nbrepro",))
 
 
 def _environment(named: str | os.PathLike[str] | None) -> Environment:

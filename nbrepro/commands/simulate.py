@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nbrepro.commands.spoken import Spoken
 from nbrepro.errors import MissingExtraError
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.characters import one_line
@@ -25,28 +25,14 @@ if TYPE_CHECKING:
 SHOWN_PROBLEMS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """What a verb has to say, as lines of text."""
-
-    lines: tuple[str, ...]
-    exit_status: int = 0
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
-        return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>"}
-
-
-def perform(arguments: argparse.Namespace) -> Simulated:
+def perform(arguments: argparse.Namespace) -> Spoken:
     """Do what `simulate` was asked to do.
 
     Raises:
         RequestError: a file can't be read; pandas is wanted and absent.
     """
     verbs: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {"import": _imported, "score": _scored, "compare": _compared}
-    return Simulated(tuple(verbs[arguments.action](arguments)))
+    return Spoken(tuple(verbs[arguments.action](arguments)))
 
 
 def _imported(arguments: argparse.Namespace) -> Iterator[str]:
