@@ -40,8 +40,9 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         processes += [subprocess.Popen(worker, **common) for _ in range(2)]  # type: ignore[call-overload]
         yield json.loads(place.read_text(encoding="utf-8"))["address"].removeprefix("tcp:"), processes[1:]
     finally:
+        # A worker that is asked to end waits for its scheduler, which may have ended before it.
         for process in reversed(processes):
-            process.terminate()
+            process.kill()
         for process in processes:
             process.wait(timeout=30)
 
