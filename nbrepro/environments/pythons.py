@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -15,8 +17,10 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from nbrepro.environments import storage
 from nbrepro.errors import RequestError
 from nbrepro.model import Deviation, PythonWish
+from nbrepro.notebooks.writing import write_atomically
 
 VARIABLE = "NBREPRO_PYTHONS"
 """Further interpreters, or folders that hold them, separated as in PATH."""
@@ -80,11 +84,46 @@ def find_interpreters() -> tuple[Interpreter, ...]:
     Looked for in `NBREPRO_PYTHONS`, on PATH, and where pyenv, uv and conda keep theirs.
     """
     found: dict[str, Interpreter] = {}
+    known = _remembered()
+    asked: dict[str, list[str] | None] = {}
     for candidate in _candidates():
-        interpreter = inspect(str(candidate))
+        name = _identity(candidate)
+        interpreter = Interpreter(*known[name]) if known.get(name) else None
+        if name not in known or (interpreter is not None and not Path(interpreter.path).exists()):
+            interpreter = inspect(str(candidate))
+        asked[name] = [interpreter.path, interpreter.version] if interpreter else None
         if interpreter is not None:
             found.setdefault(os.path.realpath(interpreter.path), interpreter)
+    if asked != known:
+        _remember(asked)
     return tuple(sorted(found.values(), key=lambda interpreter: Version(interpreter.version), reverse=True))
+
+
+def _identity(executable: Path) -> str:
+    """By what an executable is known again: its path, and the place, time and size of the file behind it."""
+    try:
+        status = executable.stat()
+    except OSError:
+        return str(executable)
+    return f"{executable} {os.path.realpath(executable)} {status.st_mtime_ns} {status.st_size}"
+
+
+def _remembered() -> dict[str, list[str] | None]:
+    """What executables said that they are, path and version; None for those that are no CPython. To ask each takes 20 ms or more."""
+    try:
+        content = json.loads(storage.interpreters().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    fits = isinstance(content, dict) and all(
+        value is None or (isinstance(value, list) and len(value) == len(("path", "version"))) for value in content.values()
+    )
+    return content if fits else {}
+
+
+def _remember(asked: dict[str, list[str] | None]) -> None:
+    with suppress(OSError):
+        storage.interpreters().parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(storage.interpreters(), json.dumps(asked, indent=1).encode())
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ ROOT/environments/KEY.building-…/   one that is being built, or whose builder 
 ROOT/locks/KEY                      locked shared by those who use it, exclusively by who builds or removes it;
 its modification time is the time of the last use
 ROOT/uv/                            uv's own cache, on the same file system so that files can be linked
+ROOT/interpreters.json              which executables are which Python
 ROOT/resolutions/                   what was resolved for which wishes
 ROOT/files/                         files of the package index for Python 2.7
 ROOT/conda/                         py-rattler's own caches
@@ -53,6 +54,11 @@ def uv_cache() -> Path:
 def verified() -> Path:
     """The folder of marks, one for each set of linked files that was found right."""
     return root() / "verified"
+
+
+def interpreters() -> Path:
+    """The file that remembers which executables are which Python."""
+    return root() / "interpreters.json"
 
 
 def resolutions() -> Path:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nbrepro.environments.pythons import Interpreter, choose, find_interpreters, inspect, newest_settled
+from nbrepro.environments import storage
+from nbrepro.environments.pythons import VARIABLE, Interpreter, choose, find_interpreters, inspect, newest_settled
 from nbrepro.errors import RequestError
 from nbrepro.model import PythonWish, Source, SourceKind
 
@@ -63,3 +64,23 @@ def test_what_is_no_python_is_none(tmp_path: Path) -> None:
     script.chmod(0o755)
     assert inspect(str(script)) is None
     assert inspect(str(tmp_path / "absent")) is None
+
+
+def test_an_executable_is_asked_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(storage.VARIABLE, str(tmp_path / "cache"))
+    asked = tmp_path / "asked"
+    own = tmp_path / "python3"
+    script = f'#!/bin/sh\necho >> {asked}\nexec {sys.executable} "$@"\n'
+    own.write_text(script, encoding="utf-8")
+    own.chmod(0o755)
+    monkeypatch.setenv(VARIABLE, str(own))
+    first = find_interpreters()
+    inspect.cache_clear()
+    assert find_interpreters() == first
+    assert asked.read_text(encoding="utf-8") == "\n"
+    own.write_text(script + "# changed\n", encoding="utf-8")
+    inspect.cache_clear()
+    assert find_interpreters() == first
+    assert asked.read_text(encoding="utf-8") == "\n\n"
+    storage.interpreters().write_text('{"a": 1}', encoding="utf-8")
+    assert find_interpreters() == first, "a damaged memory is none"
