@@ -88,7 +88,8 @@ def find_interpreters() -> tuple[Interpreter, ...]:
     asked: dict[str, list[str] | None] = {}
     for candidate in _candidates():
         name = _identity(candidate)
-        interpreter = Interpreter(*known[name]) if known.get(name) else None
+        said = known.get(name)
+        interpreter = Interpreter(*said) if said else None
         if name not in known or (interpreter is not None and not Path(interpreter.path).exists()):
             interpreter = inspect(str(candidate))
         asked[name] = [interpreter.path, interpreter.version] if interpreter else None
