@@ -11,9 +11,9 @@ from itertools import islice
 from sqlite3 import Row
 from typing import Any
 
-from nbrepro.corpora.intervals import wilson
 from nbrepro.corpora.labels import STAGES, TELLING, labels_of, name_of, notebooks_of, reached_by, traits_of
 from nbrepro.corpora.store import Store, StoreError
+from nbrepro.model.intervals import wilson
 
 LISTED = 200
 """Notebooks that a figure names itself; all of them are given by `notebooks_behind`."""

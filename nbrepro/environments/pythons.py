@@ -160,11 +160,12 @@ def _candidates() -> Iterator[Path]:
 
 def _executables(folder: Path) -> Iterator[Path]:
     try:
-        paths = sorted(folder.iterdir())
+        # Folders of programs hold thousands of others: only what has the name is sorted.
+        paths = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
     except OSError:
         return
     for path in paths:
-        if _NAME.fullmatch(path.name) and path.is_file() and os.access(path, os.X_OK):
+        if path.is_file() and os.access(path, os.X_OK):
             yield path
 
 

@@ -15,11 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from platformdirs import site_config_path, user_config_path
-
 from nbrepro.environments import storage
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.uv import machine_environment, without_credentials
+from nbrepro.environments.resolution.uv import machine_environment, machine_settings, without_credentials
 from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Lock, LockedPackage
 from nbrepro.notebooks.writing import write_atomically
 
@@ -61,11 +59,7 @@ def _index() -> Iterator[str]:
     """What says which index uv asks; passwords make no difference."""
     variables = machine_environment()
     yield from (f"{name}={without_credentials(value)}" for name, value in sorted(variables.items()) if name.startswith("UV_"))
-    for folder in (user_config_path("uv"), site_config_path("uv")):
-        try:
-            yield without_credentials((folder / "uv.toml").read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
-            continue
+    yield from map(without_credentials, machine_settings())
 
 
 @cache

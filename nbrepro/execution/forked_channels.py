@@ -14,11 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from nbrepro.agent.agent_channel import PART, PART_BYTES, pack, unpack
 from nbrepro.execution.connections import MOST_AT_ONCE, OUTPUTS, Message
 
-PART = struct.Struct("<BQ")
-LENGTH = struct.Struct("<I")
-PART_BYTES = 65_536
 PROTOCOL = "5.3"
 
 
@@ -51,8 +49,8 @@ class ForkedChannel:
             "date": datetime.now(UTC).isoformat(),
             "version": PROTOCOL,
         }
-        frames = (channel.encode(), json.dumps(header).encode(), b"{}", json.dumps(content).encode())
-        whole = b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
+        frames = (json.dumps(header).encode(), b"{}", json.dumps(content).encode())
+        whole = pack(channel.encode(), frames)
         with suppress(OSError):  # a kernel that has ended is noticed by its exit status
             for place in range(0, len(whole), PART_BYTES):
                 is_last = place + PART_BYTES >= len(whole)
@@ -86,7 +84,7 @@ class ForkedChannel:
 
     def _understood(self, whole: bytes, largest: int | None) -> Message | None:
         try:
-            channel, header, parent, content, *buffers = _parts(whole)
+            channel, header, parent, content, *buffers = unpack(whole)
             kind = json.loads(header)["msg_type"]
             origin = json.loads(parent).get("msg_id") or ""
             if largest is not None and len(content) > largest and kind in OUTPUTS:
@@ -100,12 +98,3 @@ class ForkedChannel:
         """Close this end, and the other one if it wasn't handed over."""
         self._socket.close()
         self.other_end.close()
-
-
-def _parts(whole: bytes) -> list[bytes]:
-    parts, place = [], 0
-    while place < len(whole):
-        (size,) = LENGTH.unpack_from(whole, place)
-        parts.append(whole[place + LENGTH.size : place + LENGTH.size + size])
-        place += LENGTH.size + size
-    return parts

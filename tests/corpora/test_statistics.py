@@ -20,7 +20,6 @@ from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.changes import Change
 from nbrepro.corpora.committing import commit_outcome, now
 from nbrepro.corpora.export import TABLES, export
-from nbrepro.corpora.intervals import wilson
 from nbrepro.corpora.items import RunSettings
 from nbrepro.corpora.labels import STAGES, name_of
 from nbrepro.corpora.preparing import Prepared
@@ -32,6 +31,7 @@ from nbrepro.corpora.sources import sources
 from nbrepro.corpora.statistics import CorpusStatistics, Tally, corpus_statistics, notebooks_behind
 from nbrepro.corpora.store import Store, open_store
 from nbrepro.model import ErrorOutput, Execution, Failure, FailureKind, Origin, StepStatus
+from nbrepro.model.intervals import wilson
 from nbrepro.reports.corpus_report import as_html, as_markdown, as_text
 
 HOSTILE = "<script>alert(1)</script>|`x`"

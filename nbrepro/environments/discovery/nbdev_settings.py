@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments.discovery.files import ProjectFile
-from nbrepro.environments.discovery.findings import Finding, problem
+from nbrepro.environments.discovery.findings import Finding
+from nbrepro.environments.discovery.ini_files import parse_ini
 from nbrepro.environments.discovery.pythons_wished import python_wish
 from nbrepro.environments.discovery.requirement_lines import read_requirement
 from nbrepro.environments.discovery.toml_tables import Lines
@@ -19,11 +20,9 @@ _REQUIREMENTS = ("requirements", "pip_requirements")
 
 def read_nbdev_settings(text: str, file: ProjectFile) -> Iterator[Finding]:
     """`requirements` and `min_python`; nothing where the file is none of nbdev: other programs have files of that name."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(text)
-    except (configparser.Error, ValueError) as error:
-        yield problem(file.source(), f"can't be read as an INI file ({type(error).__name__})")
+    parser = parse_ini(text, file)
+    if not isinstance(parser, configparser.ConfigParser):
+        yield parser
         return
     settings = parser.defaults()
     name = settings.get("lib_name", "")

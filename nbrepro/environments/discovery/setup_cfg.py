@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from nbrepro.environments.discovery.files import ProjectFile, UnreadableFileError
 from nbrepro.environments.discovery.findings import Finding, problem
+from nbrepro.environments.discovery.ini_files import parse_ini
 from nbrepro.environments.discovery.pythons_wished import python_wish
 from nbrepro.environments.discovery.requirement_lines import read_requirement
 from nbrepro.environments.discovery.requirements import read_requirements
@@ -20,11 +21,9 @@ _FILE = "file:"
 
 def read_setup_cfg(text: str, file: ProjectFile) -> Iterator[Finding]:
     """`install_requires` and `python_requires`; nothing where the file only holds settings of tools."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(text)
-    except (configparser.Error, ValueError) as error:
-        yield problem(file.source(), f"can't be read as an INI file ({type(error).__name__})")
+    parser = parse_ini(text, file)
+    if not isinstance(parser, configparser.ConfigParser):
+        yield parser
         return
     python = _option(parser, "options", "python_requires")
     if python:

@@ -16,7 +16,7 @@ from packaging.version import Version
 from nbrepro.environments.locks import read_packages
 from nbrepro.environments.resolution.attempt import Attempt, Outcome
 from nbrepro.environments.resolution.messages import mentioned
-from nbrepro.environments.resolution.uv import Question, ask
+from nbrepro.environments.resolution.uv import ask
 from nbrepro.model import LockedPackage
 
 _TOLERATED = timedelta(days=120)
@@ -51,7 +51,8 @@ def inspect(outcome: Outcome, timeout: float = 120) -> Inspection:
     """Everything in a solution that is implausibly old."""
     rejected = tuple(_passed_over(outcome))
     newest = _newest(outcome, timeout)
-    released = _newest(outcome, timeout, with_sources=True)
+    # Where sources may be built, they were among the newest already.
+    released = newest if outcome.attempt.builds else _newest(outcome, timeout, with_sources=True)
     if newest is None or released is None:
         return Inspection(rejected, is_complete=False)
     known = {one.name for one in rejected}
@@ -74,19 +75,7 @@ def _newest(outcome: Outcome, timeout: float, *, with_sources: bool = False) -> 
     """The newest release of every package of the solution as of the day that the wishes allow; None where that can't be told."""
     question = outcome.attempt.question()
     names = sorted(set(outcome.versions) - question.floating)
-    bare = Question(
-        requirements=(*question.requirements, *names),
-        constraints=question.constraints,
-        cut=question.cut,
-        undated=question.undated,
-        floating=question.floating,
-        floating_cut=question.floating_cut,
-        builds=question.builds,
-        wheels_only=question.wheels_only,
-        build_cut=question.build_cut,
-        with_dependencies=False,
-        with_sources=with_sources,
-    )
+    bare = replace(question, requirements=(*question.requirements, *names), with_dependencies=False, with_sources=with_sources)
     answer = ask(bare, outcome.attempt.interpreter, timeout=timeout)
     return {package.name: package for package in read_packages(answer.text)} if answer.is_solved else None
 

@@ -34,7 +34,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from nbrepro.environments import storage
-from nbrepro.environments.resolution.uv import without_credentials
+from nbrepro.environments.resolution.uv import machine_settings, without_credentials
 from nbrepro.errors import EnvironmentBuildError, RequestError
 
 PYPI = "https://pypi.org/simple"
@@ -250,10 +250,9 @@ def machine_index() -> SimpleIndex:
 
 
 def _of_uv() -> str | None:
-    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "uv" / "uv.toml"
-    for path in filter(None, (os.environ.get("UV_CONFIG_FILE"), str(settings), "/etc/uv/uv.toml")):
-        with suppress(OSError, tomllib.TOMLDecodeError):
-            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    for text in machine_settings():
+        with suppress(tomllib.TOMLDecodeError):
+            content = tomllib.loads(text)
             named = (one.get("url") for one in content.get("index", ()) if one.get("default"))
             found = next(named, None) or content.get("index-url") or content.get("pip", {}).get("index-url")
             if found:

@@ -16,7 +16,6 @@ from importlib import resources
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
-from platformdirs import user_config_path
 
 from nbrepro.environments import storage
 from nbrepro.environments.isolation import find_bubblewrap, isolated
@@ -34,6 +33,7 @@ _LOG = "uv_resolver=warn"
 """Without it uv passes over releases with unreadable metadata in silence."""
 _REJECTED = re.compile(r"^WARN `([^`=]+)==([^`]+)` has invalid metadata", re.MULTILINE)
 _WITHOUT_DATE = re.compile(r"^warning: `([^`]+)` is missing an upload date", re.MULTILINE)
+_SYSTEM_SETTINGS = (Path("/etc/xdg/uv/uv.toml"), Path("/etc/uv/uv.toml"))
 _INDEX_VARIABLES = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX")
 _PYPI = """
 [[index]]
@@ -193,7 +193,7 @@ def _settings(question: Question) -> str:
     named = os.environ.get("UV_CONFIG_FILE")
     if not named and question.builds:
         # Who builds has another home folder, and would not find the user's settings.
-        named = str(Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "uv" / "uv.toml")
+        named = str(user_settings())
     own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
     if not _names_an_index(own):
         own = f"{own}\n{_PYPI}"
@@ -205,11 +205,20 @@ def _names_an_index(settings: str) -> bool:
     """Whether variables, these settings, or those of the user or the machine say where packages come from."""
     if any(name.startswith(_INDEX_VARIABLES) for name in os.environ):
         return True
-    texts = [settings]
-    for folder in (user_config_path("uv"), Path("/etc/uv")):
+    return any("index" in text or "find-links" in text for text in (settings, *machine_settings()))
+
+
+def user_settings() -> Path:
+    """The file of the user's settings of uv, whether it is there or not."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "uv" / "uv.toml"
+
+
+def machine_settings() -> Iterator[str]:
+    """The texts of the settings of uv that hold on this machine: those that a variable names, the user's, the machine's."""
+    named = os.environ.get("UV_CONFIG_FILE")
+    for path in (*([Path(named)] if named else ()), user_settings(), *_SYSTEM_SETTINGS):
         with suppress(OSError, UnicodeDecodeError):
-            texts.append((folder / "uv.toml").read_text(encoding="utf-8"))
-    return any("index" in text or "find-links" in text for text in texts)
+            yield path.read_text(encoding="utf-8")
 
 
 def _arguments(question: Question, interpreter: Interpreter, folder: Path, *, as_lock: bool) -> Iterator[str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import comb
 from statistics import NormalDist
 
+from nbrepro.model import intervals
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -29,13 +31,8 @@ def wilson(right: int, count: int, level: float = 0.95) -> Interval:
     >>> str(wilson(8, 10))
     '0.800 [0.490, 0.943]'
     """
-    if count == 0:
-        return Interval(math.nan, 0.0, 1.0, level)
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = right / count
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return Interval(share, max(0.0, centre - half), min(1.0, centre + half), level)
+    low, high = intervals.wilson(right, count, NormalDist().inv_cdf((1 + level) / 2))
+    return Interval(right / count if count else math.nan, low, high, level)
 
 
 def bootstrap(

@@ -13,7 +13,7 @@ def wilson(count: int, of: int, quantile: float = NORMAL_95) -> tuple[float, flo
     """Wilson's score interval of a share: from 0 to 1 where nothing was counted.
 
     E. B. Wilson: Probable inference, the law of succession, and statistical inference. Journal of the American Statistical
-    Association 22 (1927), 209-212. Notebooks of one repository resemble each other, so the true uncertainty is larger.
+    Association 22 (1927), 209-212. It takes the counted for independent: what belongs together makes the true uncertainty larger.
 
     >>> [round(bound, 3) for bound in wilson(5, 10)]
     [0.237, 0.763]
