@@ -15,7 +15,8 @@ from nbrepro.corpora.comparing import compare_round
 from nbrepro.corpora.executors import executor_named
 from nbrepro.corpora.items import RunSettings, key_of, settings_as_json
 from nbrepro.corpora.labels import name_of
-from nbrepro.corpora.rounds import RoundRequest, run_round
+from nbrepro.corpora.planning import RoundRequest
+from nbrepro.corpora.rounds import run_round
 from nbrepro.corpora.sources import REPOSITORIES, sources
 from nbrepro.corpora.statistics import corpus_statistics, notebooks_behind, round_named
 from nbrepro.corpora.store import Store, open_store

@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from nbrepro.corpora.rounds import RoundProgress
+from nbrepro.corpora.planning import RoundProgress
 from nbrepro.reports.characters import one_line
 
 _WIDTH = 110

@@ -35,11 +35,12 @@ from nbrepro.corpora.discovery import Found
 from nbrepro.corpora.facts import facts_of
 from nbrepro.corpora.items import RunSettings, key_of, settings_as_json
 from nbrepro.corpora.local import LocalExecutor
+from nbrepro.corpora.planning import RoundProgress, RoundRequest
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.projects import Project
 from nbrepro.corpora.registering import register
 from nbrepro.corpora.rerunning import Outcome
-from nbrepro.corpora.rounds import RoundProgress, RoundRequest, run_round
+from nbrepro.corpora.rounds import run_round
 from nbrepro.corpora.sources import Source, SourceKind, sources
 from nbrepro.corpora.store import Store, open_store
 from nbrepro.execution import Runner, execute
@@ -67,7 +68,8 @@ with open_store({store!r}) as store:
 """
 RESUME = """
 from nbrepro.corpora.items import RunSettings
-from nbrepro.corpora.rounds import RoundRequest, _take_back, waiting_items
+from nbrepro.corpora.planning import RoundRequest
+from nbrepro.corpora.rounds import _take_back, waiting_items
 from nbrepro.corpora.store import open_store
 with open_store({store!r}, write=True) as store:
     _take_back(store, 1)

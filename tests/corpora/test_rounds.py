@@ -21,7 +21,7 @@ from harness import Example, code, result, stdout
 
 from nbrepro.commands.main import main
 from nbrepro.corpora.items import RunSettings
-from nbrepro.corpora.rounds import RoundRequest, plan_round
+from nbrepro.corpora.planning import RoundRequest, plan_round
 from nbrepro.corpora.sources import sources
 from nbrepro.corpora.store import StoreError, open_store
 
