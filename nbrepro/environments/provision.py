@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbrepro.environments.cache import Built, environment_for
 from nbrepro.environments.imports import verify_modules
+from nbrepro.environments.own_distributions import UNKNOWN, OwnDistribution, own_distributions
 from nbrepro.environments.pythons import Interpreter, find_interpreters
 from nbrepro.environments.resolution import WHEELS, Building
 from nbrepro.environments.routes import Router, builder_of
@@ -47,9 +48,16 @@ class Resolved:
 
     @property
     def import_paths(self) -> tuple[str, ...]:
-        """Folders, relative to the notebook's own, from which it imports modules of its project."""
+        """Folders from which it imports modules of its project, relative to its own, and those of its project's metadata."""
         folder = Path(self.spec.notebook).absolute().parent
-        return tuple(os.path.relpath(project_of(folder) / path, folder) for path in self.spec.import_paths)
+        modules = (os.path.relpath(project_of(folder) / path, folder) for path in self.spec.import_paths)
+        return (*modules, *(str(own.folder) for own in self.own_distributions))
+
+    @property
+    def own_distributions(self) -> tuple[OwnDistribution, ...]:
+        """The project's own packages, without those that are installed from somewhere else."""
+        installed = {package.name for package in self.lock.packages}
+        return tuple(own for own in own_distributions(self.spec) if own.name not in installed)
 
 
 def resolved(document: Document, wanted: Wanted | None = None, *, on_progress: Tell | None = None) -> Resolved:
@@ -97,6 +105,8 @@ def provided(found: Resolved, *, allow_build: bool = False, on_progress: Tell | 
     Raises:
         EnvironmentBuildError: it can't be built; nothing of it is left.
     """
+    for own in found.own_distributions:
+        own.write()
     return environment_for(
         found.lock,
         found.interpreter,
@@ -119,6 +129,9 @@ def _of_built(found: Resolved, built: Built) -> Iterator[Deviation]:
         yield Deviation(
             "python-not-supported", f"{name} says that it is made for Python {versions}; it runs in {found.interpreter.version}"
         )
+    for own in found.own_distributions:
+        if own.version == UNKNOWN:
+            yield Deviation("own-version-unknown", f"only running the code of {own.name} would tell its version: {UNKNOWN} stands for it")
     if built.repaired:
         yield Deviation("environment-repaired", f"the environment had been changed since it was built and was built anew: {built.repaired}")
     if built.built_from_source:

@@ -9,6 +9,7 @@ ROOT/interpreters.json              which executables are which Python
 ROOT/resolutions/                   what was resolved for which wishes
 ROOT/files/                         files of the package index for Python 2.7
 ROOT/conda/                         py-rattler's own caches
+ROOT/own/                           what projects' own packages say of themselves
 ROOT/verified/                      which linked files were compared with the hashes of their wheels already
 """
 
@@ -64,6 +65,11 @@ def interpreters() -> Path:
 def resolutions() -> Path:
     """The folder of resolutions that are remembered."""
     return root() / "resolutions"
+
+
+def own_distributions() -> Path:
+    """The folder of the metadata of projects' own packages."""
+    return root() / "own"
 
 
 def conda_packages() -> Path:

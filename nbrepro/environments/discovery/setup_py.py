@@ -29,9 +29,7 @@ def read_setup_py(text: str, file: ProjectFile) -> Iterator[Finding]:
         yield problem(file.source(), f"has more than {_MAXIMUM_LENGTH:,} characters, so it is not parsed")
         return
     try:
-        tree = _parsed(text)
-        names = names_of(tree)
-        arguments = _arguments(tree, names)
+        arguments, names = call_of_setup(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         yield problem(file.source(getattr(error, "lineno", None)), "can't be parsed as Python")
         return
@@ -43,6 +41,17 @@ def read_setup_py(text: str, file: ProjectFile) -> Iterator[Finding]:
     required = next((arguments[name] for name in _REQUIRED if name in arguments), None)
     if required is not None:
         yield from _required(required, names, file, Lines(text))
+
+
+def call_of_setup(text: str) -> tuple[dict[str, ast.expr] | None, Names]:
+    """The keyword arguments of `setup(…)`, None where it isn't called; and what the names of the file are bound to.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: the text can't be parsed.
+    """
+    tree = _parsed(text)
+    names = names_of(tree)
+    return _arguments(tree, names), names
 
 
 def _parsed(text: str) -> ast.Module:
