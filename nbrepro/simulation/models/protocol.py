@@ -95,6 +95,9 @@ class Completion:
     seconds: float
     """From the first request to the end of the answer, waiting included; for a cached answer, what it took then."""
     is_cached: bool = False
+    """Whether nothing was asked for it: it comes from the cache or from a recording."""
+    left_out: tuple[str, ...] = ()
+    """What the server refused, so that it was asked without: `schema`, `temperature`, `seed`, `stop`."""
 
     @property
     def is_complete(self) -> bool:
