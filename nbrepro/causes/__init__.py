@@ -1,0 +1,7 @@
+"""Why a run failed or differs, with the evidence: from what was recorded alone, without trying anything."""
+
+from nbrepro.causes.cause import CAUSES, Cause, Certainty
+from nbrepro.causes.circumstances import Circumstances, Fate, FileFate
+from nbrepro.causes.explaining import causes_of
+
+__all__ = ["CAUSES", "Cause", "Certainty", "Circumstances", "Fate", "FileFate", "causes_of"]

@@ -1,0 +1,76 @@
+"""What an output shows of the run itself: its time, the versions of software, the machine."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nbrepro.model import Display, ErrorOutput, Output, OutputComparison, Stream
+
+_NOW: Final = re.compile(
+    r"\b(?:datetime\.(?:datetime\.)?(?:now|today|utcnow)|date\.today|time\.(?:time|ctime|perf_counter|process_time|strftime|localtime|asctime|clock)"
+    r"|Timestamp\.(?:now|today))\s*\(|to_datetime\(\s*['\"](?:now|today)|%%?(?:time|timeit)\b"
+)
+_VERSIONS: Final = re.compile(
+    r"__version__|show_versions|%watermark|%version_information|sys\.version|python_version\(|pip3? (?:list|freeze|show)|session_info"
+)
+_MACHINE: Final = re.compile(
+    r"cpu_count|platform\.|os\.getcwd|os\.path\.abspath|Path\.cwd|__file__|gethostname|os\.uname|sys\.(?:prefix|executable|path)\b|nvidia-smi|^\s*[!%](?:pwd|ls|hostname|uname)\b",
+    re.MULTILINE,
+)
+_CLOCK_TEXT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? |\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{1,2}(?:, \d{4})?"
+    r"|\d+(?:\.\d+)?(?:e-?\d+)? ?(?:seconds|secs?|s|ms|µs|us|min|minutes|hours?)\b"
+)
+_VERSION_TEXT: Final = re.compile(r"\bv?\d+\.\d+(?:\.\d+)*(?:[-+.]?(?:dev|post|rc|a|b)\w*)?\b")
+_PATH_TEXT: Final = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][\w.@+~ -]+){2,}[/\\]?|~(?:[/\\][\w.@+-]+)+")
+
+
+def shows_clock(source: str, output: OutputComparison) -> bool:
+    """Whether an output differs for the time at which it was made: the cell reads the clock, and nothing but times differs."""
+    return _NOW.search(source) is not None and _is_same_without(output, _CLOCK_TEXT)
+
+
+def shows_versions(source: str, output: OutputComparison) -> bool:
+    """Whether the cell asks for versions, and the texts differ."""
+    return _VERSIONS.search(source) is not None and _texts(output) is not None
+
+
+def shows_machine(source: str, output: OutputComparison) -> bool:
+    """Whether an output differs for the machine: nothing but paths differs, or the cell asks for properties of the machine."""
+    return _is_same_without(output, _PATH_TEXT) or (_MACHINE.search(source) is not None and _texts(output) is not None)
+
+
+def differs_by_versions(output: OutputComparison) -> bool:
+    """Whether nothing but versions differs in the texts."""
+    return _is_same_without(output, _VERSION_TEXT, at_least_dots=2)
+
+
+def _is_same_without(output: OutputComparison, pattern: re.Pattern[str], at_least_dots: int = 0) -> bool:
+    texts = _texts(output)
+    if texts is None:
+        return False
+    expected, observed = texts
+    changed = set(pattern.findall(expected)) ^ set(pattern.findall(observed))
+    is_telling = any(part.count(".") >= at_least_dots for part in changed)
+    return is_telling and pattern.sub("", expected).split() == pattern.sub("", observed).split()
+
+
+def _texts(output: OutputComparison) -> tuple[str, str] | None:
+    expected, observed = _text(output.expected), _text(output.observed)
+    return (expected, observed) if expected is not None and observed is not None else None
+
+
+def _text(output: Output | None) -> str | None:
+    """The text of an output; None where it has none."""
+    match output:
+        case Stream():
+            return output.text
+        case ErrorOutput():
+            return output.value
+        case Display():
+            plain = output.data.get("text/plain")
+            return plain if isinstance(plain, str) else None
+        case _:
+            return None
