@@ -23,8 +23,8 @@ from nbrepro.reports.terminal import TerminalDisplay
 from .self_check import SelfCheck
 
 if TYPE_CHECKING:
+    from nbrepro.commands.trace import View
     from nbrepro.reports.corpus_report import CorpusReport
-    from nbrepro.traces.views import TraceView
 
 VERBS = ("check", "corpus", "diff", "env", "kernels", "run", "simulate", "trace")
 
@@ -52,7 +52,7 @@ class NbreproMagics(Magics):
     @line_cell_magic
     def nbrepro(  # noqa: PLR0911 - one for each kind of result
         self, line: str, cell: str | None = None
-    ) -> Report | CorpusReport | SelfCheck | Spoken | TraceView | None:
+    ) -> Report | CorpusReport | SelfCheck | Spoken | View | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
         if arguments is None:

@@ -10,7 +10,7 @@ import resource
 import signal
 import sys
 import traceback
-from typing import Any, Dict
+from typing import Any, Dict, Iterable, Optional, Tuple
 
 from tracer_cells import run_cells
 from tracer_run import BACKENDS, run_program
@@ -28,8 +28,25 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _run_in_child(program, request)
-        _, status = os.waitpid(child, 0)
-        _note_end(program["to"], status)
+        status, is_late = _awaited(child, request.get("waiting"))
+        _note_end(program["to"], status, is_late=is_late)
+
+
+def _awaited(child: int, seconds: Optional[float]) -> Tuple[int, bool]:
+    """The status with which a child ends, and whether it had to be stopped, as it has waited too long."""
+    late = []
+
+    def stop(_number: int, _frame: Any) -> None:
+        late.append(True)
+        os.kill(child, signal.SIGKILL)
+
+    old = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds or 0)
+    try:
+        return os.waitpid(child, 0)[1], bool(late)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
 
 
 def _run_in_child(program: Dict[str, Any], request: Dict[str, Any]) -> None:
@@ -37,16 +54,23 @@ def _run_in_child(program: Dict[str, Any], request: Dict[str, Any]) -> None:
     try:
         _limit(request)
         if "cells" in program:
-            lines = list(run_cells({**request, **program}))
+            _write_at_once(run_cells({**request, **program}), program["to"])
         else:
             lines = list(run_program(program, request["backend"], request["limits"]))
-        with open(program["to"], "w", encoding="utf-8", errors="surrogatepass") as file:
-            file.writelines(line + "\n" for line in lines)
+            with open(program["to"], "w", encoding="utf-8", errors="surrogatepass") as file:
+                file.writelines(line + "\n" for line in lines)
         status = 0
     except BaseException:  # noqa: BLE001 - the child must not go on as its parent
         traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(status)
+
+
+def _write_at_once(lines: Iterable[str], path: str) -> None:
+    """Write each line as soon as it is there: those before the death of the process stay."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for line in lines:
+        os.write(file, (line + "\n").encode("ascii"))
 
 
 def _limit(request: Dict[str, Any]) -> None:
@@ -59,14 +83,16 @@ def _limit(request: Dict[str, Any]) -> None:
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def _note_end(path: str, status: int) -> None:
+def _note_end(path: str, status: int, *, is_late: bool) -> None:
     """Say how the child ended where it could not say so itself."""
-    if not os.path.exists(path):
-        killed = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        reason = "timeout" if killed in {signal.SIGPROF, signal.SIGXCPU} else "died"
-        with open(path, "w", encoding="utf-8") as file:
+    if status == 0 and os.path.exists(path):
+        return
+    killed = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    reason = "timeout" if is_late or killed in {signal.SIGPROF, signal.SIGXCPU} else "died"
+    with open(path, "a", encoding="utf-8") as file:
+        if not file.tell():
             file.write(json.dumps({"schema": "nbrepro.trace/1", "origin": "real"}) + "\n")
-            file.write(json.dumps({"i": 0, "k": "end", "status": reason, "type": None, "msg": "signal %d" % killed}) + "\n")
+        file.write(json.dumps({"i": 0, "k": "end", "status": reason, "type": None, "msg": "signal %d" % killed}) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,110 +4,98 @@ import builtins
 import json
 import sys
 import types
-from collections.abc import MutableMapping
 from typing import Any, Dict, Iterator, List, Set, Tuple
 
 from tracer_budget import within_limits
 from tracer_journal import Journal, is_same
 from tracer_names import names_of
+from tracer_plain import NOTHING, Plain, Space
 from tracer_plan import Plan
 from tracer_run import BACKENDS, end_event, header_of, run_watched
-from tracer_settrace import COMPREHENSIONS
 from tracer_values import Encoder, Identities, Limits
 
 HIDDEN = ("In", "Out", "exit", "quit", "get_ipython")
-
-
-class Space(MutableMapping):  # type: ignore[type-arg]
-    """What a cell sees as its names: the notebook's namespace, with a note of everything that is read."""
-
-    def __init__(self, namespace: Dict[str, Any]) -> None:
-        self.namespace = namespace
-        self.read: Set[str] = set()
-        """Names that were read before the cell has bound them itself."""
-        self.own: Set[str] = set()
-
-    def __getitem__(self, name: str) -> Any:
-        value = self.namespace[name]
-        if name not in self.own:
-            self.read.add(name)
-        return value
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self.own.add(name)
-        self.namespace[name] = value
-
-    def __delitem__(self, name: str) -> None:
-        del self.namespace[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.namespace)
-
-    def __len__(self) -> int:
-        return len(self.namespace)
+State = Dict[str, Any]
 
 
 def run_cells(request: Dict[str, Any]) -> Iterator[str]:
-    """A line for each cell that was run; the first failure is the last."""
-    module = types.ModuleType("__main__")
-    sys.modules["__main__"] = module
-    namespace = module.__dict__
-    namespace["__builtins__"] = builtins
-    limits = request["limits"]
-    encoder = Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
+    """A line for each cell that was run; a failure of a cell that may not fail is the last."""
+    notebook = Notebook(request)
     for number, source in enumerate(request["cells"]):
-        found = _run_cell(number, source, namespace, encoder, request)
+        found = notebook.run(number, source)
         yield json.dumps(found)
-        if found["status"] != "ok":
+        if found["status"] != "ok" and (found["status"] != "error" or number not in request["may_fail"]):
             return
 
 
-def _run_cell(number: int, source: str, namespace: Dict[str, Any], encoder: Encoder, request: Dict[str, Any]) -> Dict[str, Any]:
-    before, objects = _state(namespace, encoder), dict(namespace)
-    space = Space(namespace)
-    journal = Journal(encoder, namespace, request["limits"]["events"])
-    trace: List[str] = []
-    try:
-        plan = Plan(source, "<cell %d>" % number)
-    except (SyntaxError, ValueError) as error:
-        end = end_event("error", type(error).__name__, str(error))
-    else:
-        runner = BACKENDS[request["backend"]](plan, journal) if request["backend"] else Plain(plan, space)
-        end = run_watched(runner, journal, namespace, {"filename": plan.filename, "folder": request.get("folder")})
-        trace = _trace_of(source, journal, end, request) if request["backend"] else []
-        space.read |= names_of(plan.tree)[plan.tree].used if request["backend"] else _names_in_comprehensions(runner.code)
-    after = _state(namespace, encoder)
-    changed = {name for name in after if not is_same(before.get(name, before), after[name])}
-    bound = {name for name in after if name not in before or (namespace[name] is not objects[name])}
-    read = {name for name in space.read | _read_by_functions(space.read, objects) if name in before}
-    return {
-        "cell": number,
-        "status": end["status"],
-        "type": end["type"],
-        "msg": end["msg"],
-        "output": "".join(event["text"] for event in journal.events if event["k"] == "out" and event["stream"] == "stdout"),
-        "reads": sorted(read),
-        "binds": {name: after[name] for name in sorted(bound)},
-        "mutates": {name: after[name] for name in sorted(changed - bound)},
-        "deletes": sorted(set(before) - set(after)),
-        "trace": trace,
-    }
+class Notebook:
+    """The namespace that cells share, and its state after the last of them."""
+
+    def __init__(self, request: Dict[str, Any]) -> None:
+        self.request = request
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        self.namespace = module.__dict__
+        self.namespace["__builtins__"] = builtins
+        builtins.display = _display
+        limits = request["limits"]
+        self.encoder = Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
+        self.state = self._state()
+
+    def run(self, number: int, source: str) -> Dict[str, Any]:
+        """What one cell did."""
+        before, objects = self.state, dict(self.namespace)
+        space = Space(self.namespace)
+        journal = Journal(self.encoder, self.namespace, self.request["limits"]["events"])
+        end, trace, result = self._execute(number, source, space, journal)
+        after = self.state = self._state()
+        changed = {name for name in after if not is_same(before.get(name, before), after[name])}
+        bound = {name for name in after if name not in before or (self.namespace[name] is not objects[name])}
+        read = {name for name in space.read | _read_by_functions(space.read, objects) if name in before}
+        return {
+            "cell": number,
+            "status": end["status"],
+            "type": end["type"],
+            "msg": end["msg"],
+            "output": "".join(event["text"] for event in journal.events if event["k"] == "out" and event["stream"] == "stdout"),
+            "result": result,
+            "reads": sorted(read),
+            "binds": {name: after[name] for name in sorted(bound)},
+            "mutates": {name: after[name] for name in sorted(changed - bound)},
+            "deletes": sorted(set(before) - set(after)),
+            "trace": trace,
+        }
+
+    def _execute(self, number: int, source: str, space: Space, journal: Journal) -> Tuple[Dict[str, Any], List[str], Any]:
+        """Run a cell: its end, its steps where they were asked for, and its last value where it shows one."""
+        backend = self.request["backend"]
+        try:
+            plan = Plan(source, "<cell %d>" % number)
+            runner = BACKENDS[backend](plan, journal) if backend else Plain(plan, space)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            return end_event("error", type(error).__name__, str(error)), [], None
+        end = run_watched(runner, journal, self.namespace, {"filename": plan.filename, "folder": self.request.get("folder")})
+        if backend:
+            space.read |= names_of(plan.tree)[plan.tree].used
+            return end, _trace_of(source, journal, end, self.request), None
+        space.read |= runner.names_in_comprehensions()
+        return end, [], None if runner.result is NOTHING else self.encoder.encode(runner.result)
+
+    def _state(self) -> State:
+        """The tagged values of the notebook's own variables."""
+        own = [(name, value) for name, value in list(self.namespace.items()) if not name.startswith("_") and name not in HIDDEN]
+        return {name: self.encoder.encode(value) for name, value in own}
+
+
+def _display(*objects: Any, **_: Any) -> None:
+    """What a notebook's `display` does outside of a notebook."""
+    for value in objects:
+        print(repr(value))
 
 
 def _trace_of(source: str, journal: Journal, end: Dict[str, Any], request: Dict[str, Any]) -> List[str]:
     head = header_of({"source": source, "filename": "<cell>"}, request["backend"], request["limits"])
     return [json.dumps(line) for line in (head, *within_limits(journal.events, request["limits"], [end], is_closed=journal.is_closed))]
-
-
-def _names_in_comprehensions(code: types.CodeType) -> Set[str]:
-    """Names that comprehensions use where they have a frame of their own: those are read past the cell's names."""
-    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType) and constant.co_name in COMPREHENSIONS]
-    return {name for one in inner for name in (*one.co_names, *_names_in_comprehensions(one))}
-
-
-def _state(namespace: Dict[str, Any], encoder: Encoder) -> Dict[str, Any]:
-    """The tagged values of the notebook's own variables."""
-    return {name: encoder.encode(value) for name, value in list(namespace.items()) if not name.startswith("_") and name not in HIDDEN}
 
 
 def _read_by_functions(read: Set[str], objects: Dict[str, Any]) -> Set[str]:
@@ -124,24 +112,9 @@ def _read_by_functions(read: Set[str], objects: Dict[str, Any]) -> Set[str]:
 
 
 def _codes_of(value: Any) -> Tuple[types.CodeType, ...]:
-    functions = [value] if isinstance(value, types.FunctionType) else list(vars(value).values()) if isinstance(value, type) else []
+    owner = value if isinstance(value, type) else type(value)
+    functions = [value] if isinstance(value, types.FunctionType) else list(vars(owner).values())
     codes = [function.__code__ for function in functions if isinstance(function, types.FunctionType) and function.__module__ == "__main__"]
     for code in codes:
         codes += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
     return tuple(codes)
-
-
-class Plain:
-    """Runs a cell without watching its steps."""
-
-    def __init__(self, plan: Plan, space: Space) -> None:
-        self.space = space
-        self.code = compile(plan.tree, plan.filename, "exec", dont_inherit=True)
-
-    def names(self) -> Dict[str, Any]:
-        """Nothing is needed."""
-        return {}
-
-    def run(self, namespace: Dict[str, Any]) -> None:
-        """Run the cell; what it raises comes out."""
-        exec(self.code, namespace, self.space)  # noqa: S102 - running the cell is what this is for

@@ -55,8 +55,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if arguments.verb == "trace":
         from nbrepro.commands import trace
 
-        trace.show(trace.perform(arguments), arguments)
-        return 0
+        return trace.show(trace.perform(arguments), arguments)
     if arguments.verb == "corpus":
         from nbrepro.commands import corpus
 

@@ -78,7 +78,7 @@ def execute(
         with _place(document, working_directory, isolate=bool(isolate)) as (folder, left_out):
             task = Task(
                 planned.steps,
-                _expected_errors(saved.steps),
+                expected_errors(saved.steps),
                 chosen,
                 folder,
                 limits or Limits(),
@@ -105,7 +105,7 @@ def execute(
     )
 
 
-def _expected_errors(saved: tuple[Step, ...]) -> frozenset[int]:
+def expected_errors(saved: tuple[Step, ...]) -> frozenset[int]:
     """Steps whose error doesn't end the run: the notebook says that they raise, or its author never ran them (exercises)."""
     return _never_run(saved) | {step.index for step in saved if step.error is not None or EXPECTED_ERROR_TAG in step.tags}
 

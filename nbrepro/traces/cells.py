@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,8 @@ class CellTrace:
     deletes: tuple[str, ...]
     trace: Trace | None = None
     """Its steps, where they were asked for."""
+    result: Any = None
+    """The tagged value of its last expression, where a notebook shows one; None where not, and where steps were asked for."""
 
     @property
     def changed(self) -> Mapping[str, Any]:
@@ -49,17 +51,24 @@ def cells(
     python: str | os.PathLike[str] = sys.executable,
     backend: Backend | None = None,
     folder: str = "",
+    working_folder: str = "",
+    may_fail: Collection[int] = (),
+    variables: Mapping[str, str] | None = None,
     limits: TraceLimits | None = None,
 ) -> tuple[CellTrace, ...]:
     r"""Run the cells of a notebook in one namespace and give what each did; the first that fails is the last.
 
-    The cells are plain Python: magics and shell commands have to be left out before. Names that begin with an underscore belong to nobody.
+    The cells are plain Python: `plain_cell` leaves magics and shell commands out. Names that begin with an underscore belong to nobody.
+    A cell with which the process ends is the last, with nothing but its status.
 
     Args:
         sources: the texts of the cells, in the order in which they are run.
         python: the interpreter to run them with, 3.6 or newer.
         backend: `MONITORING` or `SETTRACE` records the steps of each cell, too; None only its variables.
         folder: where imports are looked for first; empty: the current folder.
+        working_folder: the folder in which they run; empty: the current one.
+        may_fail: places of cells after which it goes on even if they raise.
+        variables: environment variables of the process; None: the caller's.
         limits: how much of values and steps is kept.
 
     Raises:
@@ -70,12 +79,23 @@ def cells(
     """
     if backend is Backend.INSTRUMENTED:
         raise RequestError("cells can be traced with the backends monitoring and settrace, not instrumented: their functions outlive them")
-    request = {"cells": list(sources), "folder": folder}
-    (text,) = run_tracer([request], python=python, backend=backend and str(backend), limits=limits or TraceLimits())
+    request = {"cells": list(sources), "folder": folder, "may_fail": sorted(may_fail)}
+    limits = limits or TraceLimits()
+    name = backend and str(backend)
+    (text,) = run_tracer([request], python=python, backend=name, limits=limits, variables=variables, working_folder=working_folder)
     lines = [json.loads(line) for line in text.split("\n") if line]
-    if lines and "cell" not in lines[0]:
-        raise RequestError(f"the interpreter ended while the cells ran: {lines[-1]['msg'] or lines[-1]['status']}")
-    return tuple(map(_cell, lines))
+    found = [_cell(line) for line in lines if "cell" in line]
+    if lines and "cell" not in lines[-1]:
+        return (*found, _ended(len(found), lines[-1]))
+    may_go_on = not found or found[-1].status is TraceStatus.OK or (found[-1].status is TraceStatus.ERROR and found[-1].cell in may_fail)
+    if len(found) < len(sources) and may_go_on:
+        return (*found, _ended(len(found), {"status": "died", "msg": "the process ended"}))
+    return tuple(found)
+
+
+def _ended(cell: int, end: Mapping[str, Any]) -> CellTrace:
+    """A cell with which the process has ended."""
+    return CellTrace(cell, TraceStatus(end["status"]), f"{end['status']}: {end['msg']}", "", (), {}, {}, ())
 
 
 def _cell(line: Mapping[str, Any]) -> CellTrace:
@@ -89,52 +109,5 @@ def _cell(line: Mapping[str, Any]) -> CellTrace:
         mutates=line["mutates"],
         deletes=tuple(line["deletes"]),
         trace=read("\n".join(line["trace"])) if line["trace"] else None,
+        result=line["result"],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class VariableDifference:
-    """A variable that is not the same after the same cell of two runs."""
-
-    cell: int
-    """Place in the first run."""
-    name: str
-    one: Any
-    """Its tagged value in the first run; None where the cell did not change it."""
-    other: Any
-
-
-def first_difference(one: Sequence[CellTrace], other: Sequence[CellTrace], pairs: Mapping[int, int]) -> VariableDifference | None:
-    """The first variable that differs between two runs of the same cells, perhaps in another order.
-
-    Args:
-        one: a run, such as one in the order in which the cells were run originally.
-        other: another run.
-        pairs: for places of cells in the first run, those of the same cells in the other.
-
-    Returns:
-        The difference after the earliest cell of the first run; None where there is none. Numbers of objects don't count.
-    """
-    by_place = {cell.cell: cell for cell in other}
-    for cell in one:
-        partner = by_place.get(pairs.get(cell.cell, -1))
-        if partner is None:
-            continue
-        for name in sorted({*cell.changed, *partner.changed}):
-            values = cell.changed.get(name), partner.changed.get(name)
-            if _without_numbers(values[0]) != _without_numbers(values[1]):
-                return VariableDifference(cell.cell, name, *values)
-    return None
-
-
-def _without_numbers(value: Any) -> str:  # noqa: ANN401 - any tagged value
-    """A tagged value as text, without the numbers of objects: these differ where cells ran in another order."""
-    return json.dumps(_stripped(value), sort_keys=True)
-
-
-def _stripped(value: Any) -> Any:  # noqa: ANN401 - any tagged value
-    if isinstance(value, list):
-        return [_stripped(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _stripped(item) for name, item in value.items() if name != "id"}
-    return value

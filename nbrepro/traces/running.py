@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -77,9 +79,15 @@ def trace_many(
 
 
 def run_tracer(
-    requests: Sequence[dict[str, Any]], *, python: str | os.PathLike[str], backend: str | None, limits: TraceLimits
+    requests: Sequence[dict[str, Any]],
+    *,
+    python: str | os.PathLike[str],
+    backend: str | None,
+    limits: TraceLimits,
+    variables: Mapping[str, str] | None = None,
+    working_folder: str = "",
 ) -> list[str]:
-    """What the tracer writes for each of some requests.
+    """What the tracer writes for each of some requests; without `variables` and `working_folder`, those of the caller are taken.
 
     Raises:
         RequestError: as for `trace`.
@@ -91,21 +99,31 @@ def run_tracer(
             "backend": backend,
             "limits": limits.as_request(),
             "seconds": limits.seconds,
+            "waiting": limits.seconds + GRACE_SECONDS,
             "megabytes": limits.megabytes,
         }
         file = Path(folder, "request.json")
         file.write_text(json.dumps(request), encoding="utf-8")
-        _run([os.fspath(python), str(TRACER), str(file)], len(requests) * (limits.seconds + GRACE_SECONDS))
+        _run([os.fspath(python), str(TRACER), str(file)], Path(folder, "told"), variables, working_folder)
         return [place.read_text(encoding="utf-8", errors="surrogatepass") for place in places]
 
 
-def _run(command: list[str], seconds: float) -> None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL)
-    except OSError as error:
-        raise RequestError(f"{command[0]} can't be run: {error}") from error
-    except subprocess.TimeoutExpired as error:
-        raise RequestError(f"the programs did not end within {seconds:.0f} seconds of waiting; raise the limit `seconds`") from error
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
+def _run(command: list[str], told: Path, variables: Mapping[str, str] | None, folder: str) -> None:
+    """Run the tracer, which keeps the time of its programs itself; what they have started ends with it."""
+    null = subprocess.DEVNULL
+    with told.open("w", encoding="utf-8") as errors:
+        try:
+            child = subprocess.Popen(
+                command, stdin=null, stdout=null, stderr=errors, env=variables, cwd=folder or None, start_new_session=True
+            )
+        except OSError as error:
+            raise RequestError(f"{command[0]} can't be run: {error}") from error
+        try:
+            status = child.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+    if status:
+        said = told.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"]
         raise RequestError(f"{command[0]} can't trace this: {said[-1]}")

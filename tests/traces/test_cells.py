@@ -9,7 +9,7 @@ import pytest
 from nbrepro.errors import RequestError
 from nbrepro.model import TraceStatus
 from nbrepro.traces import Backend, CellTrace, cells, first_difference
-from nbrepro.traces.cells import VariableDifference
+from nbrepro.traces.differences import VariableDifference
 
 SOURCES = [
     "import math\nnumbers = [3, 1]\nlimit = 2",
