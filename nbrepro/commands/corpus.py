@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from nbrepro.commands.corpus_progress import CorpusProgress
 from nbrepro.commands.destinations import STANDARD_OUTPUT
@@ -18,7 +20,7 @@ from nbrepro.corpora.labels import name_of
 from nbrepro.corpora.planning import RoundRequest
 from nbrepro.corpora.rounds import run_round
 from nbrepro.corpora.sources import REPOSITORIES, sources
-from nbrepro.corpora.statistics import corpus_statistics, notebooks_behind, round_named
+from nbrepro.corpora.statistics import CorpusStatistics, corpus_statistics, notebooks_behind, round_named
 from nbrepro.corpora.store import Store, open_store
 from nbrepro.environments import storage
 from nbrepro.errors import RequestError
@@ -26,6 +28,8 @@ from nbrepro.execution import Order, Runner
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.corpus_report import CorpusReport, as_html, as_markdown
 from nbrepro.reports.corpus_status import status_lines
+from nbrepro.reports.plots.corpus import corpus_plots
+from nbrepro.reports.plots.plot import Plot, save_plots
 
 
 def perform(arguments: argparse.Namespace) -> Spoken | CorpusReport:
@@ -82,13 +86,30 @@ def _request(arguments: argparse.Namespace) -> RoundRequest:
 
 def _report(store: Store, number: int, arguments: argparse.Namespace) -> Spoken | CorpusReport:
     statistics = corpus_statistics(store, number)
+    plots = _saved_plots(statistics, arguments.plots)
     printed = ""
-    for target, write in ((arguments.html, as_html), (arguments.markdown, as_markdown)):
-        if target == STANDARD_OUTPUT:
-            printed += write(statistics)
-        elif target:
-            _write(Path(target), write(statistics))
+    if arguments.html == STANDARD_OUTPUT:
+        printed += as_html(statistics)
+    elif arguments.html:
+        _write(Path(arguments.html), as_html(statistics))
+    if arguments.markdown == STANDARD_OUTPUT:
+        printed += as_markdown(statistics, _addresses(plots, Path()))
+    elif arguments.markdown:
+        _write(Path(arguments.markdown), as_markdown(statistics, _addresses(plots, Path(arguments.markdown).parent)))
     return Spoken(tuple(printed.splitlines())) if printed else CorpusReport(statistics)
+
+
+def _saved_plots(statistics: CorpusStatistics, folder: str | None) -> dict[Path, Plot]:
+    """The plots by the files that they were written to; none where no folder is given."""
+    if not folder:
+        return {}
+    plots = corpus_plots(statistics)
+    return dict(zip(save_plots(plots, folder), plots, strict=True))
+
+
+def _addresses(plots: Mapping[Path, Plot], place: Path) -> dict[str, Plot]:
+    """The plots by their addresses as a file in a folder has to write them."""
+    return {quote(os.path.relpath(path, place)): plot for path, plot in plots.items()}
 
 
 def _write(target: Path, text: str) -> None:

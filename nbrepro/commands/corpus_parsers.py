@@ -17,6 +17,9 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     report = actions.add_parser("report", help="the figures of a round: how far notebooks came, and what kept them back")
     report.add_argument("--html", metavar=FILE, help="write them as one self-contained HTML file")
     report.add_argument("--markdown", metavar=FILE, help="write them as Markdown ('-' for standard output)")
+    report.add_argument(
+        "--plots", metavar="FOLDER", help="write its plots there as SVG files, which the Markdown then shows (needs matplotlib)"
+    )
     listing = actions.add_parser("list", help="the notebooks behind a number of the report")
     listing.add_argument(
         "--only",

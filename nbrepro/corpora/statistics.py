@@ -11,6 +11,7 @@ from itertools import islice
 from sqlite3 import Row
 from typing import Any
 
+from nbrepro.corpora.durations import Stretch, durations
 from nbrepro.corpora.labels import STAGES, TELLING, labels_of, name_of, notebooks_of, reached_by, traits_of
 from nbrepro.corpora.store import Store, StoreError
 from nbrepro.model.intervals import wilson
@@ -125,6 +126,8 @@ class CorpusStatistics:
     seconds: float = 0.0
     """Time of all runs together."""
     environments: int = 0
+    durations: tuple[Stretch, ...] = ()
+    """How long runs took, from the first to the last."""
 
     def figures_of(self, kind: str) -> tuple[Figure, ...]:
         """The figures of one kind, the largest first; stages in their order."""
@@ -194,6 +197,7 @@ def corpus_statistics(store: Store, round_id: int) -> CorpusStatistics:
             " ON item_key = key WHERE round_id = ?)",
             (round_id,),
         ),
+        durations=durations(store, round_id),
     )
 
 

@@ -9,7 +9,7 @@ NORMAL_95: Final = 1.959963984540054
 """Quantile of the normal distribution that leaves 2.5 % on each side."""
 
 
-def wilson(count: int, of: int, quantile: float = NORMAL_95) -> tuple[float, float]:
+def wilson(count: float, of: int, quantile: float = NORMAL_95) -> tuple[float, float]:
     """Wilson's score interval of a share: from 0 to 1 where nothing was counted.
 
     E. B. Wilson: Probable inference, the law of succession, and statistical inference. Journal of the American Statistical

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nbrepro.corpora.statistics import CorpusStatistics
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.corpus_tables import Table, tables
+from nbrepro.reports.corpus_tables import Table, anchor, tables
 from nbrepro.reports.markdown import escaped
+from nbrepro.reports.plots import ABSENT, plots_or_none
+from nbrepro.reports.plots.plot import Plot
 from nbrepro.reports.templating import environment, own_file
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -31,7 +33,7 @@ class CorpusReport:
         return as_text(self.statistics)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
-        return {"text/plain": repr(self), "text/markdown": as_markdown(self.statistics)}
+        return {"text/plain": repr(self), "text/html": as_fragment(self.statistics), "text/markdown": as_markdown(self.statistics)}
 
 
 def headline(statistics: CorpusStatistics) -> str:
@@ -61,9 +63,16 @@ def _text_table(table: Table) -> Iterator[str]:
         yield f"  {'  '.join((first.ljust(widths[0]), *numbers))}".rstrip()
 
 
-def as_markdown(statistics: CorpusStatistics) -> str:
-    """The report in GitHub's Markdown; foreign text is escaped."""
+def as_markdown(statistics: CorpusStatistics, plots: Mapping[str, Plot] | None = None) -> str:
+    """The report in GitHub's Markdown; foreign text is escaped.
+
+    Args:
+        statistics: the figures.
+        plots: saved plots by their addresses, relative to the file; None for a report without any.
+    """
     lines = [f"# nbrepro corpus: {escaped(headline(statistics))}"]
+    for address, plot in (plots or {}).items():
+        lines += ["", f"![{escaped(plot.title)}](<{address}>)"]
     for table in tables(statistics):
         lines += ["", f"## {escaped(table.title)}", "", f"| {' | '.join(map(escaped, table.columns))} |"]
         lines.append(f"|---{'|---:' * (len(table.columns) - 1)}|")
@@ -89,18 +98,30 @@ def _markdown_lists(table: Table) -> Iterator[str]:
 
 
 def as_html(statistics: CorpusStatistics) -> str:
-    """The report as one self-contained page without scripts; a number opens the list of its notebooks."""
+    """The report as one self-contained page without scripts; a number opens the list of its notebooks, a bar leads there."""
+    return _rendered("corpus.html.j2", statistics, "report.css", "corpus.css", policy=_POLICY)
+
+
+def as_fragment(statistics: CorpusStatistics) -> str:
+    """The same as a part of another page, in the colours of JupyterLab, VS Code or whatever it stands in."""
+    return _rendered("corpus_bundle.html.j2", statistics, "bundle.css", "corpus.css")
+
+
+def _rendered(template: str, statistics: CorpusStatistics, *styles: str, **more: str) -> str:
     from markupsafe import Markup
 
     return (
         environment()
-        .get_template("corpus.html.j2")
+        .get_template(template)
         .render(
             statistics=statistics,
             headline=headline(statistics),
             tables=tables(statistics),
-            policy=_POLICY,
+            plots=plots_or_none(statistics),
+            absent=ABSENT,
+            anchor=anchor,
             line=one_line,
-            css=Markup(own_file("report.css") + own_file("corpus.css")),  # noqa: S704 - own files, free of foreign text
+            css=Markup("".join(map(own_file, styles))),  # noqa: S704 - own files, free of foreign text
+            **more,
         )
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from nbrepro.corpora.published import STUDIES, Study
@@ -36,6 +38,20 @@ TRAITS: Final = {
     "declared": "By the file that declares the environment",
     "library": "By imported library",
 }
+
+
+_UNSAFE = re.compile(r"[^a-z0-9-]+")
+
+
+def anchor(figure: Figure) -> str:
+    """The id of the list of a figure's notebooks in a page.
+
+    >>> anchor(Figure("stage", "run", 3)), anchor(Figure("failure", "KeyError", 3))
+    ('stage-run', 'failure-keyerror-ff269c')
+    """
+    plain = f"{figure.kind}-{figure.value}"
+    safe = _UNSAFE.sub("-", plain.lower())
+    return plain if safe == plain else f"{safe[:40]}-{sha256(plain.encode()).hexdigest()[:6]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ class Score:
     outcomes: Mapping[str, Outcome]
     unknown_tasks: tuple[str, ...] = ()
     """Tasks that answers name and of which there is no program; their answers are `not-compared`."""
+    programs: Mapping[str, Program] = field(default_factory=dict)
+    """What was asked about, by task."""
 
     def by_task(self) -> dict[str, list[bool]]:
         """For each task, whether each of its samples is right; tasks without a program are left out."""
@@ -52,7 +54,7 @@ class Score:
         parts: dict[str, list[ScoredAnswer]] = defaultdict(list)
         for scored in self.answers:
             parts[scored.answer.model].append(scored)
-        return {model: Score(tuple(found), self.outcomes) for model, found in parts.items()}
+        return {model: Score(tuple(found), self.outcomes, programs=self.programs) for model, found in parts.items()}
 
     def pass_at(self, k: int) -> Interval:
         """pass@k over tasks, between 0 and 1, with a bootstrap interval over tasks; `nan` where a task has fewer samples."""
@@ -164,7 +166,7 @@ def score(
     outcomes = run_programs(asked, _statements(given, known), python=python, limits=limits, processes=processes)
     judged = _Judging(known, outcomes)
     unknown = tuple(dict.fromkeys(answer.task for answer in given if answer.task not in known))
-    return Score(tuple(ScoredAnswer(answer, judged(answer)) for answer in given), outcomes, unknown)
+    return Score(tuple(ScoredAnswer(answer, judged(answer)) for answer in given), outcomes, unknown, known)
 
 
 def _statements(answers: Sequence[Answer], programs: Mapping[str, Program]) -> dict[str, list[str]]:
