@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,17 @@ from nbrepro.simulation.metrics.agreement import Agreement
 from nbrepro.simulation.metrics.rates import wilson
 from nbrepro.simulation.metrics.states import StateScores, state_scores
 from nbrepro.simulation.mistakes import Mistake, Tier
-from nbrepro.simulation.moments import Moment, moments_of
+from nbrepro.simulation.moments import Moment
 from nbrepro.simulation.programs import Program, by_task
+from nbrepro.simulation.real_traces import RealTrace, trace_programs
 from nbrepro.simulation.structure import structure_of
-from nbrepro.traces import Program as TracedProgram
-from nbrepro.traces import trace_many
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+LAMBDA = "<lambda>"
+"""Where an answer tells of no lambda, those of the run count as part of the lines that evaluate them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class AlignedAnswer:
     moments: tuple[Moment, ...]
     alignment: Alignment
     states: StateScores
+    program: Program | None = None
+    """What was asked about."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
         return {"text/plain": "\n".join(_described(self)), "text/html": pair_page(self)}
@@ -58,19 +63,26 @@ class TraceScore:
         return "\n".join(_summary(self))
 
 
-def align_answers(answers: Iterable[Answer], programs: Iterable[Program] = (), *, python: str | None = None) -> TraceScore:
+def align_answers(
+    answers: Iterable[Answer],
+    programs: Iterable[Program] = (),
+    *,
+    python: str | None = None,
+    real: Mapping[str, RealTrace] | None = None,
+) -> TraceScore:
     """Trace the programs of all answers that state a trace, and align them.
 
     Args:
         answers: those without rows are left out.
         programs: by task; an answer whose task isn't among them takes its own code and call, and is left out where it has none.
         python: the interpreter to trace with; None for the one of nbrepro.
+        real: the traces of all of the programs, where they are there already; None to trace them.
     """
     known = by_task(programs)
     pairs = [(answer, program) for answer in answers if answer.rows and (program := _program(answer, known)) is not None]
     asked = {program.task: program for _, program in pairs}
-    traced = _traced(list(asked.values()), python)
-    return TraceScore(tuple(_aligned(answer, program, traced[program.task]) for answer, program in pairs))
+    traced = real or trace_programs(list(asked.values()), python)
+    return TraceScore(tuple(_aligned(answer, program, traced[program.task].moments) for answer, program in pairs))
 
 
 def _program(answer: Answer, known: Mapping[str, Program]) -> Program | None:
@@ -80,24 +92,12 @@ def _program(answer: Answer, known: Mapping[str, Program]) -> Program | None:
     return Program(answer.task, answer.code, call, answer.question.get("expected")) if answer.code and call else None
 
 
-def _traced(programs: Sequence[Program], python: str | None) -> dict[str, tuple[Moment, ...]]:
-    if not programs:
-        return {}
-    asked = [TracedProgram.of_call(program.setup + program.code, program.call) for program in programs]
-    traces = trace_many(asked, python=python) if python else trace_many(asked)
-    return {program.task: _without_setup(moments_of(trace), program) for program, trace in zip(programs, traces, strict=True)}
-
-
-def _without_setup(moments: tuple[Moment, ...], program: Program) -> tuple[Moment, ...]:
-    """The moments with the line numbers that the program has without the lines that were put before it."""
-    count = program.setup.count("\n")
-    return tuple(replace(moment, line=moment.line - count) for moment in moments) if count else moments
-
-
-def _aligned(answer: Answer, program: Program, moments: tuple[Moment, ...]) -> AlignedAnswer:
+def _aligned(answer: Answer, program: Program, real: tuple[Moment, ...]) -> AlignedAnswer:
+    tells_lambdas = any(LAMBDA in row.function for row in answer.rows)
+    moments = real if tells_lambdas else tuple(moment for moment in real if LAMBDA not in moment.function)
     alignment = align(answer, moments, code=program.code, real=program.expected)
     states = state_scores(answer.rows, moments, structure_of(program.code), alignment.convention)
-    return AlignedAnswer(answer, moments, alignment, states)
+    return AlignedAnswer(answer, moments, alignment, states, program)
 
 
 def _record(aligned: AlignedAnswer) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def pair_page(aligned: AlignedAnswer) -> str:
         row = aligned.answer.rows[pair.row] if pair.row is not None else None
         moment = aligned.moments[pair.moment] if pair.moment is not None and pair.moment < len(aligned.moments) else None
         found = kinds.get(pair.row) if pair.row is not None else None
-        colour = "#f8d0d0" if found is not None and found is first else "#f4f0d8" if found else "transparent"
+        colour = "rgb(213 94 0 / 32%)" if found is not None and found is first else "rgb(230 159 0 / 16%)" if found else "transparent"
         name = f"{found.mistake.value} ({found.tier.value})" if found else "" if row else "not stated"
         cells = (_place(row, moment), row.source or row.kind.value if row else "", _stated_text(row), _real_text(moment), name)
         body.append(f'<tr style="background:{colour}">' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")

@@ -1,0 +1,88 @@
+"""Judges every kind of answer by the measure that is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from nbrepro.simulation.answers import Answer, AnswerKind
+from nbrepro.simulation.programs import Program
+from nbrepro.simulation.real_traces import RealTrace
+from nbrepro.simulation.scoring import Score, score
+from nbrepro.simulation.traced import TraceScore, align_answers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FINAL_KINDS = frozenset({AnswerKind.OUTPUT, AnswerKind.INPUT, AnswerKind.TRACE})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Answers, judged. A part is None where there is no answer of its kind."""
+
+    answers: tuple[Answer, ...]
+    finals: Score | None
+    """The final answers: outputs, inputs, and the values that traces end with."""
+    traces: TraceScore | None
+    """Stated traces beside the real ones."""
+
+    @property
+    def unreadable(self) -> int:
+        """How many answers can't be read, or not as a whole. They count as wrong."""
+        return sum(answer.problem is not None for answer in self.answers)
+
+    def sections(self) -> Iterator[tuple[str, Any]]:
+        """The parts that there are, with a heading each."""
+        parts = (("final answers", self.finals), ("stated traces", self.traces))
+        yield from ((heading, part) for heading, part in parts if part is not None)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """A table for each part, by its heading. Needs pandas."""
+        return {heading: part.frame() for heading, part in self.sections()}
+
+    def __repr__(self) -> str:
+        return "\n".join(line for heading, part in self.sections() for line in (f"{heading}:", *_indented(repr(part))))
+
+    def as_html(self) -> str:
+        """All parts, one below another."""
+        return "".join(f"<h3>{escape(heading)}</h3>{_html(part)}" for heading, part in self.sections())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        return {"text/plain": repr(self), "text/html": self.as_html()}
+
+
+def _indented(text: str) -> Iterator[str]:
+    return (f"  {line}" for line in text.splitlines())
+
+
+def _html(part: Any) -> str:  # noqa: ANN401 - any result that shows itself
+    show = getattr(part, "_repr_mimebundle_", None)
+    return str(show()["text/html"]) if show else f"<pre>{escape(repr(part))}</pre>"
+
+
+def judge_answers(
+    answers: Iterable[Answer],
+    programs: Iterable[Program],
+    *,
+    python: str | None = None,
+    real: Mapping[str, RealTrace] | None = None,
+) -> Judged:
+    """Judge answers of every kind against what the programs really do.
+
+    Args:
+        answers: what a model, or several, said.
+        programs: what they were asked about.
+        python: the interpreter that runs and traces the programs; None for the one of nbrepro.
+        real: the real traces, where they are there already; None to trace what is needed.
+    """
+    given, known = tuple(answers), tuple(programs)
+    finals = [answer for answer in given if answer.kind in FINAL_KINDS]
+    stated = [answer for answer in given if answer.kind is AnswerKind.TRACE]
+    return Judged(
+        given,
+        score(finals, known, python=python) if finals else None,
+        align_answers(stated, known, python=python, real=real) if stated else None,
+    )

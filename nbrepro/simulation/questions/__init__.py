@@ -1,0 +1,1 @@
+"""Ways of asking a model about a program; one module each. All give questions, and read what comes back as answers."""
