@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbrepro.errors import ConversionError
 from nbrepro.model import Execution, Step, StepStatus
-from nbrepro.notebooks.document import Document, as_node
+from nbrepro.notebooks.document import Document
 from nbrepro.notebooks.output_values import as_json
 from nbrepro.notebooks.widgets import widget_metadata
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 _OF_ANOTHER_RUN = ("execution", "nbrepro", "papermill")
 """Metadata that tells of the run that made the old outputs."""
 
 
-def executed(document: Document, execution: Execution) -> NotebookNode:
-    """A new notebook with the outputs and execution counts of an execution.
+def executed(document: Document, execution: Execution) -> dict[str, Any]:
+    """The content of the notebook with the outputs and execution counts of an execution, to be read only: it shares parts with the document.
 
     A code cell that did not run has no outputs and no count. The states of widgets are those of the execution. Everything
     else is kept, except the timings that papermill or a Jupyter server noted of the old outputs. Cells whose outputs were
@@ -34,7 +31,7 @@ def executed(document: Document, execution: Execution) -> NotebookNode:
     cells = [_replaced(cell, steps.get(index)) if index in codes else cell for index, cell in enumerate(document.cells)]
     metadata = {key: value for key, value in document.content["metadata"].items() if key not in {"papermill", "widgets"}}
     metadata |= widget_metadata(execution.widgets)
-    return as_node({**document.content, "cells": cells, "metadata": metadata})
+    return {**document.content, "cells": cells, "metadata": metadata}
 
 
 def _replaced(cell: dict[str, Any], step: Step | None) -> dict[str, Any]:

@@ -157,27 +157,27 @@ def test_outputs_of_an_execution_replace_the_saved_ones() -> None:
     document = EXAMPLE.document()
     outputs = (Stream("stdout", "new"), Display({"text/plain": "2"}, is_result=True, execution_count=1), ErrorOutput("E", "v", ("t",)))
     node = executed(document, rerun(Step(1, "a", outputs, StepStatus.FAILED, execution_count=1), Step(2, "b", status=StepStatus.NOT_RUN)))
-    assert node.cells[1].outputs == [
+    assert node["cells"][1]["outputs"] == [
         stdout("new"),
         result("2") | {"execution_count": 1},
         error("E", "v", ["t"]),
     ]
-    assert node.cells[1].execution_count == 1
-    assert node.cells[1].metadata == {"tags": ["t"], "mine": 1}
-    assert (node.cells[2].outputs, node.cells[2].execution_count) == ([], None)
-    assert node.metadata == PYTHON | {"mine": 2}
+    assert node["cells"][1]["execution_count"] == 1
+    assert node["cells"][1]["metadata"] == {"tags": ["t"], "mine": 1}
+    assert (node["cells"][2]["outputs"], node["cells"][2]["execution_count"]) == ([], None)
+    assert node["metadata"] == PYTHON | {"mine": 2}
     assert document == EXAMPLE.document()
 
 
 def test_a_cell_without_a_step_has_no_outputs() -> None:
     node = executed(EXAMPLE.document(), rerun())
-    assert [cell.outputs for cell in node.cells[1:]] == [[], []]
+    assert [cell["outputs"] for cell in node["cells"][1:]] == [[], []]
 
 
 def test_cut_and_stopped_cells_say_so_and_are_read_back() -> None:
     stopped = Step(1, "a", (Stream("stdout", "x"),), StepStatus.TIMED_OUT, execution_count=1, cut_bytes=500)
     node = executed(EXAMPLE.document(), rerun(stopped))
-    assert node.cells[1].metadata.nbrepro == {"cut_bytes": 500, "status": "timed-out"}
+    assert node["cells"][1]["metadata"]["nbrepro"] == {"cut_bytes": 500, "status": "timed-out"}
     again = from_node(node, "again.ipynb").saved_execution().steps[0]
     assert again == replace(stopped, cell_id="id-1", tags=("t",))
 
@@ -185,7 +185,7 @@ def test_cut_and_stopped_cells_say_so_and_are_read_back() -> None:
 def test_what_was_noted_of_one_run_is_gone_after_the_next() -> None:
     node = executed(EXAMPLE.document(), rerun(Step(1, "a", status=StepStatus.TIMED_OUT, cut_bytes=5)))
     again = executed(from_node(node, "again.ipynb"), rerun(Step(1, "a", execution_count=1)))
-    assert "nbrepro" not in again.cells[1].metadata
+    assert "nbrepro" not in again["cells"][1]["metadata"]
 
 
 def test_an_execution_of_another_notebook_is_refused() -> None:
