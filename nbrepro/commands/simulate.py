@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,15 @@ from nbrepro.commands.spoken import Spoken
 from nbrepro.errors import MissingExtraError
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.characters import one_line
-from nbrepro.simulation.answers import Answer, Imported
-from nbrepro.simulation.comparing_models import compare_scores, not_compared
+from nbrepro.reports.plots.plot import save_plots
+from nbrepro.reports.plots.simulation import score_plots
+from nbrepro.reports.simulation_report import all_plots, as_html
+from nbrepro.simulation.answers import Imported
+from nbrepro.simulation.comparing_models import compare_scores, not_compared, together
 from nbrepro.simulation.importers import read_answers
-from nbrepro.simulation.programs import Program, read_programs
-from nbrepro.simulation.scoring import score
-from nbrepro.simulation.traced import TraceScore, align_answers, pair_page
+from nbrepro.simulation.programs import read_programs
+from nbrepro.simulation.scoring import Score, score
+from nbrepro.simulation.traced import TraceScore, align_answers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,18 +66,21 @@ def _scored(arguments: argparse.Namespace) -> Iterator[str]:
         yield f"not compared: {not_compared(result)}"
     if arguments.csv:
         yield from _written(arguments.csv, result.frame)
-    if any(answer.rows for answer in answers):
-        yield from _traces(arguments, answers, programs)
+    aligned = align_answers(answers, programs, python=arguments.python) if any(answer.rows for answer in answers) else None
+    if aligned is not None:
+        yield repr(aligned)
+        if arguments.traces_csv:
+            yield from _written(arguments.traces_csv, aligned.frame)
+    yield from _shown(arguments, result, aligned)
 
 
-def _traces(arguments: argparse.Namespace, answers: list[Answer], programs: tuple[Program, ...]) -> Iterator[str]:
-    aligned = align_answers(answers, programs, python=arguments.python)
-    yield repr(aligned)
-    if arguments.traces_csv:
-        yield from _written(arguments.traces_csv, aligned.frame)
+def _shown(arguments: argparse.Namespace, result: Score, aligned: TraceScore | None) -> Iterator[str]:
+    """Write the page and the plots that are wanted."""
     if arguments.html:
-        write_atomically(Path(arguments.html), _page(aligned).encode())
+        write_atomically(Path(arguments.html), as_html(result, aligned).encode())
         yield f"written: {arguments.html}"
+    if arguments.plots:
+        yield from (f"written: {path}" for path in save_plots(all_plots(result, aligned), arguments.plots))
 
 
 def _written(path: str, frame: Callable[[], pd.DataFrame]) -> Iterator[str]:
@@ -87,13 +92,6 @@ def _written(path: str, frame: Callable[[], pd.DataFrame]) -> Iterator[str]:
     yield f"written: {path}"
 
 
-def _page(aligned: TraceScore) -> str:
-    diverging = [found for found in aligned.aligned if not found.alignment.is_clean]
-    parts = [f"<h2>{escape(found.answer.task)}</h2>{pair_page(found)}" for found in diverging]
-    title = "Stated and real traces"
-    return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>{"".join(parts)}</html>'
-
-
 def _compared(arguments: argparse.Namespace) -> Iterator[str]:
     programs = read_programs(Path(arguments.programs))
     paths = (arguments.first, arguments.second)
@@ -102,3 +100,5 @@ def _compared(arguments: argparse.Namespace) -> Iterator[str]:
     for path, imported in zip(paths, found, strict=True):
         yield from _described(path, imported)
     yield repr(compare_scores(scores[0], scores[1], paths))
+    if arguments.plots:
+        yield from (f"written: {path}" for path in save_plots(score_plots(together(*scores)), arguments.plots))

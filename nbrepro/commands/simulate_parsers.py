@@ -25,4 +25,6 @@ def add_simulate(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--python", metavar="PATH", default=None, help="interpreter that runs the programs (default: this one)")
     scored.add_argument("--csv", metavar="FILE", default=None, help="write one line for each answer (needs pandas)")
     scored.add_argument("--traces-csv", metavar="FILE", default=None, help="write one line for each stated trace (needs pandas)")
-    scored.add_argument("--html", metavar="FILE", default=None, help="write every diverging trace beside the real one")
+    scored.add_argument("--html", metavar="FILE", default=None, help="write figures, plots and every diverging trace beside the real one")
+    for action in (scored, compared):
+        action.add_argument("--plots", metavar="FOLDER", default=None, help="write the plots there as SVG files (needs matplotlib)")

@@ -62,6 +62,16 @@ def compare_scores(first: Score, second: Score, names: tuple[str, str] = ("first
     )
 
 
+def together(*scores: Score) -> Score:
+    """The answers of several scores as one, for plots that show models side by side."""
+    return Score(
+        tuple(scored for score in scores for scored in score.answers),
+        {task: outcome for score in scores for task, outcome in score.outcomes.items()},
+        tuple(dict.fromkeys(task for score in scores for task in score.unknown_tasks)),
+        {task: program for score in scores for task, program in score.programs.items()},
+    )
+
+
 def not_compared(score: Score) -> int:
     """How many answers could not be judged: their program is absent or failed itself."""
     return sum(scored.verdict.verdict is Verdict.NOT_COMPARED for scored in score.answers)

@@ -1,0 +1,83 @@
+"""The report of scored answers as one HTML page: figures, plots, and every trace that parts from the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nbrepro import __version__
+from nbrepro.errors import MissingExtraError
+from nbrepro.reports.characters import one_line
+from nbrepro.reports.plots import ABSENT
+from nbrepro.reports.plots.simulation import score_plots, trace_plots
+from nbrepro.reports.templating import environment, own_file
+from nbrepro.simulation.scoring import Score
+from nbrepro.simulation.traced import AlignedAnswer, TraceScore, pair_page
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from nbrepro.reports.plots.plot import Plot
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+SHOWN_TRACES = 200
+"""Traces that a page shows; further ones are counted."""
+
+
+def all_plots(score: Score, traces: TraceScore | None) -> tuple[Plot, ...]:
+    """The plots of answers and of stated traces.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    return (*score_plots(score), *(trace_plots(traces) if traces is not None else ()))
+
+
+def as_html(score: Score, traces: TraceScore | None = None) -> str:
+    """Answers with their plots, and the traces that diverge, as one self-contained page without scripts; all foreign text is escaped."""
+    from markupsafe import Markup
+
+    diverging = [found for found in (traces.aligned if traces else ()) if not found.alignment.is_clean]
+    return (
+        environment()
+        .get_template("simulation.html.j2")
+        .render(
+            policy=_POLICY,
+            version=__version__,
+            headline=headline(score),
+            figures=list(_figures(score, traces)),
+            plots=_plots_or_none(score, traces),
+            absent=ABSENT,
+            diverging=[_part(found) for found in diverging[:SHOWN_TRACES]],
+            more=max(0, len(diverging) - SHOWN_TRACES),
+            css=Markup(own_file("report.css") + own_file("corpus.css") + own_file("simulation.css")),  # noqa: S704 - own files
+        )
+    )
+
+
+def headline(score: Score) -> str:
+    """The score in one sentence."""
+    figures = score.summary()
+    return f"{figures['right']:,} of {figures['answers']:,} answers to {figures['tasks']:,} programs are right"
+
+
+def _figures(score: Score, traces: TraceScore | None) -> Iterator[tuple[str, str]]:
+    for model, part in score.by_model().items():
+        yield f"{one_line(model, 80) or 'answers'}, pass@1", str(part.pass_at(1))
+    if traces is not None:
+        clean = sum(found.alignment.is_clean for found in traces.aligned)
+        yield "traces without a divergence", f"{clean:,} of {len(traces.aligned):,}"
+
+
+def _plots_or_none(score: Score, traces: TraceScore | None) -> tuple[Plot, ...] | None:
+    try:
+        return all_plots(score, traces)
+    except MissingExtraError:
+        return None
+
+
+def _part(found: AlignedAnswer) -> tuple[str, Markup]:
+    from markupsafe import Markup
+
+    name = f"{found.answer.task}, {found.answer.model}" if found.answer.model else found.answer.task
+    return one_line(name, 120), Markup(pair_page(found))  # noqa: S704 - it escapes what is foreign
