@@ -12,20 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from nbrepro.corpora.git import run_git, said_by_git
 from nbrepro.execution.rooms import remove
 
 CLONE_SECONDS = 1_800.0
-_SAFE = (
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "core.fsmonitor=false",
-    "-c", "core.symlinks=true",
-    "-c", "protocol.ext.allow=never",
-    "-c", "submodule.recurse=false",
-    "-c", "safe.directory=*",
-    "-c", "gc.auto=0",
-    "-c", "advice.detachedHead=false",
-)  # fmt: skip
-"""No hook runs and no helper program of a repository; filters (LFS among them) are configured by the user, whose settings aren't read."""
 
 
 class CheckoutProblem(Exception):  # noqa: N818 - a recorded result, never shown as an error
@@ -71,15 +61,15 @@ def checkout(address: str, commit: str | None, as_of: datetime | None, place: Pa
     folder = home / wanted[:16] / (Path(address.rstrip("/")).name.removesuffix(".git") or "project")
     if not folder.is_dir():
         _check_out(clone, wanted, folder)
-    tree = _git(folder, "rev-parse", f"{wanted}^{{tree}}")
-    return Checkout(folder, wanted, tree, _git(folder, "log", "-1", "--format=%aI"), _submodules(folder), _missing(folder))
+    tree = said_by_git(folder, "rev-parse", f"{wanted}^{{tree}}")
+    return Checkout(folder, wanted, tree, said_by_git(folder, "log", "-1", "--format=%aI"), _submodules(folder), _missing(folder))
 
 
 def _clone(address: str, clone: Path) -> Path:
     if clone.is_dir():
         return clone
     with _whole(clone) as unfinished:
-        done = _run("clone", "--quiet", "--no-checkout", "--template=", "--", address, str(unfinished), seconds=CLONE_SECONDS)
+        done = run_git("clone", "--quiet", "--no-checkout", "--template=", "--", address, str(unfinished), seconds=CLONE_SECONDS)
         if done.returncode:
             raise CheckoutProblem("unreachable", f"{address} can't be cloned: {_words(done)}")
     return clone
@@ -91,11 +81,11 @@ def _wanted(clone: Path, commit: str | None, as_of: datetime | None, address: st
     branch = "refs/remotes/origin/HEAD" if _has(clone, "refs/remotes/origin/HEAD") else "HEAD"
     if as_of is None:
         # The newest of now: what an earlier call has cloned may be older.
-        _run("-C", str(clone), "fetch", "--quiet", "origin", seconds=CLONE_SECONDS)
+        run_git("-C", str(clone), "fetch", "--quiet", "origin", seconds=CLONE_SECONDS)
         if not _has(clone, branch):
             raise CheckoutProblem("no-such-commit", f"{address} has no commit")
-        return _git(clone, "rev-parse", branch)
-    found = _git(clone, "rev-list", "-1", f"--before={as_of.isoformat()}", branch)
+        return said_by_git(clone, "rev-parse", branch)
+    found = said_by_git(clone, "rev-list", "-1", f"--before={as_of.isoformat()}", branch)
     if not found:
         raise CheckoutProblem("no-commit-before", f"{address} has no commit before {as_of:%Y-%m-%d}")
     return found
@@ -104,24 +94,24 @@ def _wanted(clone: Path, commit: str | None, as_of: datetime | None, address: st
 def _commit(clone: Path, commit: str, address: str) -> str:
     if not _has(clone, f"{commit}^{{commit}}"):
         # It may be newer than the clone, or on no branch any more.
-        _run("-C", str(clone), "fetch", "--quiet", "origin", seconds=CLONE_SECONDS)
+        run_git("-C", str(clone), "fetch", "--quiet", "origin", seconds=CLONE_SECONDS)
         if not _has(clone, f"{commit}^{{commit}}"):
-            _run("-C", str(clone), "fetch", "--quiet", "origin", commit, seconds=CLONE_SECONDS)
+            run_git("-C", str(clone), "fetch", "--quiet", "origin", commit, seconds=CLONE_SECONDS)
     if not _has(clone, f"{commit}^{{commit}}"):
         raise CheckoutProblem("no-such-commit", f"{address} has no commit {commit}; it may have been removed")
-    return _git(clone, "rev-parse", f"{commit}^{{commit}}")
+    return said_by_git(clone, "rev-parse", f"{commit}^{{commit}}")
 
 
 def _check_out(clone: Path, commit: str, folder: Path) -> None:
     with _whole(folder) as unfinished:
-        done = _run("clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", str(clone), str(unfinished))
+        done = run_git("clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", str(clone), str(unfinished))
         for step in (("update-ref", "--no-deref", "HEAD", commit), ("read-tree", commit)):
             if not done.returncode:
-                done = _run("-C", str(unfinished), *step)
+                done = run_git("-C", str(unfinished), *step)
         if done.returncode:
             raise CheckoutProblem("not-checked-out", f"commit {commit[:12]} can't be checked out: {_words(done)}")
         # Goes on after a file whose content is gone, as in a partial clone; `missing` names it.
-        done = _run("-C", str(unfinished), "checkout-index", "--all", "--force", "--quiet", seconds=CLONE_SECONDS)
+        done = run_git("-C", str(unfinished), "checkout-index", "--all", "--force", "--quiet", seconds=CLONE_SECONDS)
         if done.returncode and all(path.name == ".git" for path in unfinished.iterdir()):
             raise CheckoutProblem("not-checked-out", f"commit {commit[:12]} can't be checked out: {_words(done)}")
 
@@ -140,54 +130,17 @@ def _whole(folder: Path) -> Iterator[Path]:
 
 def _submodules(folder: Path) -> tuple[str, ...]:
     """Paths of the entries that stand for another repository (mode 160000)."""
-    listed = _git(folder, "ls-files", "--stage", "-z")
+    listed = said_by_git(folder, "ls-files", "--stage", "-z")
     return tuple(entry.partition("\t")[2] for entry in listed.split("\0") if entry.startswith("160000 "))
 
 
 def _missing(folder: Path) -> tuple[str, ...]:
-    listed = _git(folder, "ls-files", "--deleted", "-z").split("\0")
+    listed = said_by_git(folder, "ls-files", "--deleted", "-z").split("\0")
     return tuple(path for path in listed if path and not os.path.lexists(folder / path))
 
 
 def _has(clone: Path, revision: str) -> bool:
-    return _run("-C", str(clone), "rev-parse", "--quiet", "--verify", "--end-of-options", revision).returncode == 0
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    """What git says; empty where it refuses."""
-    done = _run("-C", str(folder), *arguments)
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _run(*arguments: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
-    command = ["git", *_SAFE, *arguments]
-    try:
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env=_variables(),
-        )
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", f"no answer within {seconds:g} seconds")
-    except OSError as error:
-        return subprocess.CompletedProcess(command, 1, "", f"git can't be run: {error.strerror}")
-
-
-def _variables() -> dict[str, str]:
-    """Variables under which git reads no settings but the repository's own, and asks nobody for a password."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_LFS_SKIP_SMUDGE": "1",
-        "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-    }
+    return run_git("-C", str(clone), "rev-parse", "--quiet", "--verify", "--end-of-options", revision).returncode == 0
 
 
 def _words(done: subprocess.CompletedProcess[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from nbrepro import __version__
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.contents import put
+from nbrepro.corpora.explaining import put_causes
 from nbrepro.corpora.items import key_of, settings_as_json
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.recorded import put_steps
@@ -41,7 +42,7 @@ def commit_outcome(store: Store, outcome: Outcome, settings: Settings) -> int:
 
 
 def put_comparison(store: Store, run: int, comparison: Comparison, settings: Settings) -> None:
-    """Write a comparison under its settings, in the place of an earlier one under the same."""
+    """Write a comparison under its settings with its causes, in the place of an earlier one under the same."""
     values = settings_as_json(settings)
     store.execute("DELETE FROM comparisons WHERE run_id = ? AND settings_key = ?", (run, key_of(values)))
     outputs = [output for step in comparison.steps for output in step.judged]
@@ -70,6 +71,8 @@ def put_comparison(store: Store, run: int, comparison: Comparison, settings: Set
         if _is_telling(step)
     ]
     store.execute_many("INSERT INTO step_comparisons VALUES (?, ?, ?, ?)", rows)
+    assert cursor.lastrowid is not None  # noqa: S101 - a row was inserted
+    put_causes(store, cursor.lastrowid, run, comparison)
 
 
 def _is_telling(step: StepComparison) -> bool:
@@ -93,7 +96,7 @@ def _run(store: Store, notebook: int, outcome: Outcome) -> int:
     cursor = store.execute(
         "INSERT INTO runs (item_key, notebook_id, environment_id, environment, stage, runner, language, isolation, seconds,"
         " prepared_seconds, started, failure_kind, failure_message, failure_step, failure_evidence, error_name, is_infrastructure,"
-        " deviations, notes, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " deviations, notes, unsteady, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             outcome.key,
             notebook,
@@ -114,6 +117,7 @@ def _run(store: Store, notebook: int, outcome: Outcome) -> int:
             outcome.is_infrastructure,
             json.dumps(execution.deviations),
             json.dumps(execution.notes),
+            None if outcome.unsteady is None else json.dumps(outcome.unsteady),
             __version__,
         ),
     )

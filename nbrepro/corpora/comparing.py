@@ -5,6 +5,7 @@ from __future__ import annotations
 from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.committing import put_comparison
+from nbrepro.corpora.explaining import put_causes
 from nbrepro.corpora.items import key_of, settings_as_json
 from nbrepro.corpora.recorded import observed_execution, saved_execution
 from nbrepro.corpora.store import Store
@@ -37,4 +38,18 @@ def compare_round(store: Store, round_id: int, settings: Settings, *, again: boo
         comparison = compare_run(store, row["run_id"], settings)
         with store.transaction():
             put_comparison(store, row["run_id"], comparison, settings)
+    _explain(store, round_id, settings)
     return len(rows)
+
+
+def _explain(store: Store, round_id: int, settings: Settings) -> None:
+    """Look for the causes of comparisons that an older nbrepro has written; their verdicts stay."""
+    rows = store.execute(
+        "SELECT DISTINCT comparisons.id, run_id FROM comparisons JOIN items USING (run_id) JOIN round_notebooks ON item_key = items.key"
+        " WHERE round_id = ? AND settings_key = ? AND NOT explained",
+        (round_id, key_of(settings_as_json(settings))),
+    ).fetchall()
+    for row in rows:
+        comparison = compare_run(store, row["run_id"], settings)
+        with store.transaction():
+            put_causes(store, row["id"], row["run_id"], comparison)

@@ -14,8 +14,8 @@ from nbrepro.corpora.store import Store
 from nbrepro.errors import MissingExtraError, RequestError
 
 TABLES: Final = (
-    "repositories", "notebooks", "cells", "output_kinds", "features", "imports", "environments", "items", "runs", "steps", "outputs",
-    "contents", "comparisons", "step_comparisons", "causes", "rounds", "round_repositories", "round_notebooks", "executions",
+    "repositories", "notebooks", "cells", "output_kinds", "features", "style", "imports", "environments", "items", "runs", "steps",
+    "outputs", "contents", "comparisons", "step_comparisons", "causes", "rounds", "round_repositories", "round_notebooks", "executions",
 )  # fmt: skip
 _BATCH = 10_000
 

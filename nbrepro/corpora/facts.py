@@ -65,6 +65,8 @@ class NotebookFacts:
     """Which kind of file declares its environment; `nothing` where none does."""
     declarations: tuple[str, ...] = ()
     """Paths of all files that declare something."""
+    declared_packages: tuple[str, ...] = ()
+    """Normalized names of all packages that they declare."""
     output_kinds: Mapping[str, int] = field(default_factory=dict)
     """How many saved outputs there are of each MIME type; streams and errors under their own names."""
     features: Mapping[str, int] = field(default_factory=dict)
@@ -120,6 +122,7 @@ def facts_of(document: Document, path: Path, project: Path) -> NotebookFacts:
             (found.kind.value for found in declarations if found.wishes and found.kind is not SourceKind.INSTALL_CELL), NOTHING_DECLARED
         ),
         declarations=tuple(found.path for found in declarations),
+        declared_packages=tuple(sorted({wish.name for found in declarations for wish in found.wishes})),
         output_kinds=outputs,
         features=code_features([cell["source"] for cell in code]),
         imports=read_imports(path, project, document.content).modules,

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from sqlite3 import Row
 from typing import Final
 
+from nbrepro.causes import Certainty
 from nbrepro.corpora.store import Store
 
 STAGES: Final = ("found", "valid", "chosen", "run", "resolved", "built", "executed", "finished", "compared", "reproduced", "exactly")
 """From everything that was found to what gave its saved outputs again, exactly; each is part of the one before."""
 _REACHED: Final = {"resolve": "run", "build": "resolved", "start": "built", "run": "executed", "finished": "finished"}
 _REPRODUCED: Final = frozenset({"reproduced", "reproduced-within-tolerance"})
+UNKNOWN_CAUSE: Final = "unknown"
+"""Said of a notebook that was not reproduced, and of which nothing recorded says why."""
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _QUERY: Final = """
 SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.problem, runs.failure_message, runs.id AS run,
@@ -21,7 +24,9 @@ SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.
     notebooks.problem IS NOT NULL AS is_unreadable, notebooks.language, notebooks.language_version, substr(notebooks.dated, 1, 4) AS year,
     notebooks.declared, round_notebooks.left_out, items.state, runs.stage, runs.failure_kind, runs.error_name, runs.isolation,
     runs.is_infrastructure, runs.runner, comparisons.verdict, comparisons.first_difference, comparisons.compared > 0 AS is_compared,
-    (SELECT group_concat(DISTINCT package) FROM imports WHERE notebook_id = notebooks.id AND origin = 'package') AS packages
+    (SELECT group_concat(DISTINCT package) FROM imports WHERE notebook_id = notebooks.id AND origin = 'package') AS packages,
+    (SELECT group_concat(cause) FROM (SELECT DISTINCT slug || ' ' || certainty AS cause FROM causes
+        WHERE comparison_id = comparisons.id ORDER BY 1)) AS causes
 FROM round_notebooks
 JOIN rounds ON rounds.id = round_notebooks.round_id
 JOIN notebooks ON notebooks.id = round_notebooks.notebook_id
@@ -63,11 +68,21 @@ def labels_of(row: Row) -> Iterator[tuple[str, str]]:
         yield "failure", row["error_name"] or row["failure_kind"]
     if row["first_difference"] is not None and row["failure_kind"] is None:
         yield "difference", row["first_difference"]
+    yield from causes_in(row)
     if row["is_infrastructure"]:
         yield "machinery", row["failure_kind"] or "unknown"
     yield "isolation", row["isolation"] or "none"
     yield "runner", row["runner"] or "none"
     yield from traits_of(row)
+
+
+def causes_in(row: Row) -> Iterator[tuple[str, str]]:
+    """Why a notebook was not reproduced: each cause, and each that the run itself states; `unknown` where there is none."""
+    found = [cause.split(" ") for cause in (row["causes"] or "").split(",") if cause]
+    yield from (("cause", slug) for slug in sorted({slug for slug, _ in found}))
+    yield from (("stated-cause", slug) for slug, certainty in found if certainty == Certainty.STATED)
+    if not found and row["verdict"] not in {*_REPRODUCED, None, "nothing-to-compare"} and not row["is_infrastructure"]:
+        yield "cause", UNKNOWN_CAUSE
 
 
 def traits_of(row: Row) -> Iterator[tuple[str, str]]:

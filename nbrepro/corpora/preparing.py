@@ -74,5 +74,7 @@ def not_prepared(error: NbreproError) -> Prepared:
     """What an environment that can't be had comes to."""
     is_build = isinstance(error, EnvironmentBuildError)
     kind = FailureKind.ENVIRONMENT_NOT_BUILT if is_build else FailureKind.ENVIRONMENT_NOT_RESOLVED
-    failure = Failure(kind, str(error), evidence=(("slug", error.slug),))
+    packages = ", ".join(getattr(error, "packages", ()))
+    evidence = (("slug", error.slug), *((("packages", packages),) if packages else ()))
+    failure = Failure(kind, str(error), evidence=evidence)
     return Prepared(failure=failure, is_infrastructure=isinstance(error, IndexUnreachableError | ChannelUnreachableError))

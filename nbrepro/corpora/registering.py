@@ -88,7 +88,7 @@ def _notebook(store: Store, repository: int, found: Found) -> None:
     }
     if found.facts is not None:
         values |= {name: getattr(found.facts, name) for name in _FACTS}
-        values["declarations"] = json.dumps(found.facts.declarations)
+        values |= {name: json.dumps(getattr(found.facts, name)) for name in ("declarations", "declared_packages")}
     number = _insert(store, "notebooks", values)
     if found.facts is not None and found.document is not None:
         _details(store, number, found.facts, found.document)

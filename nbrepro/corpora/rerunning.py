@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from nbrepro.comparison import compare
+from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.items import Item
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.errors import NbreproError
 from nbrepro.execution import Runner, execute
-from nbrepro.model import Comparison, Execution, Failure, FailureKind, NotebookVerdict, Origin
+from nbrepro.model import Comparison, Execution, Failure, FailureKind, NotebookVerdict, Origin, StepStatus
 from nbrepro.notebooks import Document, read
 
 
@@ -27,24 +28,28 @@ class Outcome:
     """In ISO 8601, UTC."""
     is_infrastructure: bool = False
     """Whether it failed for a reason that is not the notebook's."""
+    unsteady: tuple[int, ...] | None = None
+    """Positions of the cells whose outputs two runs in the same environment disagree in; None where it ran once."""
 
 
 def rerun(item: Item, prepared: Prepared, isolation: tuple[str, ...], stop: threading.Event) -> Outcome:
     """Run an item in its environment; whatever goes wrong is in the outcome."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     document = read(item.file)
+    unsteady = None
     if prepared.environment is None:
         failure = prepared.failure or Failure(FailureKind.ENVIRONMENT_NOT_RESOLVED, "the environment is not known")
         execution = not_run(document, failure)
     else:
         try:
-            execution = _observed(item, document, prepared, stop)
+            execution, unsteady = _observed(item, document, prepared, stop)
         except NbreproError as error:
             failure = Failure(FailureKind.KERNEL_NOT_STARTED, str(error), evidence=(("slug", error.slug),))
             execution = not_run(document, failure)
     execution = replace(execution, subject=item.name or execution.subject, deviations=(*prepared.deviations, *execution.deviations))
     comparison = compare(document.saved_execution(), execution, item.comparison)
-    return Outcome(item.key, prepared, comparison, isolation, started, prepared.is_infrastructure or _is_infrastructure(execution))
+    is_infrastructure = prepared.is_infrastructure or _is_infrastructure(execution)
+    return Outcome(item.key, prepared, comparison, isolation, started, is_infrastructure, unsteady)
 
 
 def lost(item: Item, words: str) -> Outcome:
@@ -62,7 +67,8 @@ def not_run(document: Document, failure: Failure) -> Execution:
     return replace(saved, origin=Origin.RERUN, steps=tuple(step.as_not_run() for step in saved.steps), failure=failure, seconds=None)
 
 
-def _observed(item: Item, document: Document, prepared: Prepared, stop: threading.Event) -> Execution:
+def _observed(item: Item, document: Document, prepared: Prepared, stop: threading.Event) -> tuple[Execution, tuple[int, ...] | None]:
+    """The run, and where it is not what a first one was, if there was one."""
     settings = item.settings
     limits = settings.limits
     if limits.memory_bytes is None:
@@ -85,9 +91,19 @@ def _observed(item: Item, document: Document, prepared: Prepared, stop: threadin
         verdict = compare(document.saved_execution(), execution, item.comparison).verdict
         if not verdict.is_reproduced and verdict is not NotebookVerdict.NOTHING_TO_COMPARE:
             note = f"run again with a started kernel, as the outputs of a forked one did not agree ({verdict})"
-            execution = run(Runner.KERNEL)
-            execution = replace(execution, notes=(*execution.notes, note))
-    return execution
+            first, execution = execution, run(Runner.KERNEL)
+            return replace(execution, notes=(*execution.notes, note)), unsteady_steps(first, execution, item.comparison)
+    return execution, None
+
+
+def unsteady_steps(first: Execution, second: Execution, settings: Settings) -> tuple[int, ...]:
+    """Positions of the cells that ran to their end in both runs and gave something else."""
+    ended = {step.index for step in first.steps if step.status is StepStatus.COMPLETED}
+    return tuple(
+        step.index
+        for step in compare(first, second, settings).steps
+        if step.index in ended and step.status is StepStatus.COMPLETED and step.verdict.is_compared and not step.verdict.is_same
+    )
 
 
 def _is_infrastructure(execution: Execution) -> bool:

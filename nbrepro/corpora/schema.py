@@ -252,7 +252,33 @@ JOIN notebooks ON notebooks.id = round_notebooks.notebook_id
 LEFT JOIN comparisons ON comparisons.run_id = runs.id AND comparisons.settings_key = rounds.settings_key;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_SECOND: Final = """
+CREATE INDEX items_by_notebook ON items (notebook_id);
+ALTER TABLE notebooks ADD COLUMN declared_packages TEXT;    -- their names, as a JSON list; NULL: written by an older nbrepro
+ALTER TABLE notebooks ADD COLUMN style_checker TEXT;        -- what has looked at the code's style; NULL: nothing
+CREATE TABLE style (
+    notebook_id INTEGER NOT NULL REFERENCES notebooks ON DELETE CASCADE,
+    code TEXT NOT NULL,                     -- of pycodestyle, such as E501
+    number INTEGER NOT NULL,
+    PRIMARY KEY (notebook_id, code)
+) WITHOUT ROWID;
+ALTER TABLE runs ADD COLUMN unsteady TEXT;                  -- positions of cells that two runs disagree in, as JSON; NULL: it ran once
+ALTER TABLE comparisons ADD COLUMN explained INTEGER NOT NULL DEFAULT 0;    -- whether causes were looked for
+DROP TABLE causes;                          -- nothing has written to it
+CREATE TABLE causes (                       -- why a run failed or differs, under the settings of a comparison
+    id INTEGER PRIMARY KEY,
+    comparison_id INTEGER NOT NULL REFERENCES comparisons ON DELETE CASCADE,
+    position INTEGER,                       -- of the cell; NULL where it is in none
+    slug TEXT NOT NULL,
+    certainty TEXT NOT NULL,                -- stated, likely, possible
+    detail TEXT NOT NULL,                   -- what such causes are counted by: a module, a host
+    message TEXT NOT NULL,
+    evidence TEXT NOT NULL DEFAULT '[]'     -- pairs of name and value, as JSON
+);
+CREATE INDEX causes_of_comparisons ON causes (comparison_id, slug);
+"""
+
+MIGRATIONS: Final = (_FIRST, _SECOND)
 """Each brings a store from the version that is its position to the next."""
 
 VERSION: Final = len(MIGRATIONS)

@@ -11,6 +11,7 @@ from itertools import islice
 from sqlite3 import Row
 from typing import Any
 
+from nbrepro.corpora.cause_details import Details, cause_details
 from nbrepro.corpora.durations import Stretch, durations
 from nbrepro.corpora.labels import STAGES, TELLING, labels_of, name_of, notebooks_of, reached_by, traits_of
 from nbrepro.corpora.store import Store, StoreError
@@ -126,6 +127,8 @@ class CorpusStatistics:
     seconds: float = 0.0
     """Time of all runs together."""
     environments: int = 0
+    cause_details: Details = field(default_factory=dict)
+    """What each cause is about, most often."""
     durations: tuple[Stretch, ...] = ()
     """How long runs took, from the first to the last."""
 
@@ -197,6 +200,7 @@ def corpus_statistics(store: Store, round_id: int) -> CorpusStatistics:
             " ON item_key = key WHERE round_id = ?)",
             (round_id,),
         ),
+        cause_details=cause_details(store, round_id),
         durations=durations(store, round_id),
     )
 

@@ -164,7 +164,7 @@ def _prepare(path: Path, connection: sqlite3.Connection, *, write: bool) -> None
         raise StoreError(f"{path}: this store has schema {version}, and this nbrepro knows {VERSION}; use a newer nbrepro")
     if not write:
         if version < VERSION:
-            raise StoreError(f"{path}: this store has schema {version} of {VERSION}; corpus run brings it up to date")
+            raise StoreError(f"{path}: this store has schema {version} of {VERSION}; corpus run or corpus compare brings it up to date")
         return
     connection.execute("PRAGMA journal_mode = WAL")
     # A commit is on the disk only with FULL: power failures lose nothing that was reported as done.

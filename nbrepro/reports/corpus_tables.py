@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from nbrepro.causes import CAUSES
 from nbrepro.corpora.published import STUDIES, Study
 from nbrepro.corpora.statistics import CorpusStatistics, Figure, Share, Tally
 
@@ -84,6 +85,7 @@ def tables(statistics: CorpusStatistics) -> tuple[Table, ...]:
         _unavailable(statistics),
         _named(statistics, "verdict", "Verdicts"),
         _named(statistics, "failure", "What ended runs"),
+        _causes(statistics),
         _named(statistics, "difference", "First kind of output that differs, of finished runs"),
         *(_breakdown(statistics, kind) for kind in TRAITS),
         _named(statistics, "isolation", "Isolation of the runs"),
@@ -171,6 +173,29 @@ def _named(statistics: CorpusStatistics, kind: str, title: str, words: dict[str,
 def _bar(count: int, of: int) -> Cell:
     share = Share(count, of).share
     return Cell(percent(share), share=share)
+
+
+def _causes(statistics: CorpusStatistics) -> Table:
+    """Why notebooks were not reproduced; one may have several causes."""
+    run, reproduced = statistics.count("stage", "run"), statistics.count("stage", "reproduced")
+    stated = {figure.value: figure for figure in statistics.figures_of("stated-cause")}
+    rows = []
+    for figure in statistics.figures_of("cause"):
+        share = Share(figure.count, run - reproduced)
+        said = stated.get(figure.value, Figure("stated-cause", figure.value, 0))
+        details = ", ".join(f"{detail} ({number:,})" for detail, number in statistics.cause_details.get(figure.value, ()))
+        rows.append(
+            (
+                Cell(CAUSES.get(figure.value, "Nothing recorded says why")),
+                Cell(f"{figure.count:,}", figure),
+                Cell(with_interval(share), share=share.share),
+                Cell(f"{said.count:,}", said),
+                Cell(details),
+            )
+        )
+    columns = ("", "Notebooks", "Of those not reproduced (95 % interval)", "Stated by the run", "Most often")
+    notes = ("Causes are read from what the runs have recorded; nothing was tried. What no run states is likely or only possible.",)
+    return Table("Causes", columns, tuple(rows), notes)
 
 
 def _unavailable(statistics: CorpusStatistics) -> Table:

@@ -1,0 +1,77 @@
+"""What became of a file that a notebook names: whether its project has it, had it, or keeps it out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from nbrepro.causes import Fate, FileFate
+from nbrepro.causes.files import is_foreign
+from nbrepro.corpora.git import run_git, said_by_git
+from nbrepro.corpora.projects import files_below
+
+HISTORY_SECONDS = 20.0
+"""How long the history of a project may be looked through for one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFiles:
+    """The files of a project, as a notebook in it sees them."""
+
+    root: Path
+    notebook: str
+    """Path of the notebook, relative to the root."""
+    submodules: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def fate_of(self, path: str) -> FileFate | None:
+        """What became of a file, by its path as the notebook writes it; None where the project is no longer there."""
+        if not self.root.is_dir():
+            return None
+        wanted = self._place(path.replace("\\", "/"))
+        found = next(self._in_the_files(wanted) if wanted else iter(()), None)
+        found = found or (next(self._in_the_history(wanted), None) if wanted else None) or next(self._elsewhere(path), None)
+        if found is not None:
+            return found
+        if wanted is None:
+            return FileFate(Fate.OUTSIDE)
+        return FileFate(Fate.NEVER if self._has_history else Fate.ABSENT)
+
+    def _place(self, path: str) -> str | None:
+        """The path relative to the root; None where it leads out of the project."""
+        if is_foreign(path):
+            return None
+        place = os.path.normpath(PurePosixPath(self.notebook).parent / path)
+        return None if place.startswith("..") else place
+
+    def _in_the_files(self, wanted: str) -> Iterator[FileFate]:
+        if (self.root / wanted).exists():
+            yield FileFate(Fate.PRESENT, wanted)
+        if wanted in self.missing:
+            yield FileFate(Fate.LOST)
+        yield from (FileFate(Fate.SUBMODULE, module) for module in self.submodules if PurePosixPath(wanted).is_relative_to(module))
+        yield from (FileFate(Fate.OTHER_CASE, name) for name in self._names() if name.lower() == wanted.lower())
+
+    def _in_the_history(self, wanted: str) -> Iterator[FileFate]:
+        if not self._has_history:
+            return
+        history = ("log", "--all", "HEAD", "--diff-filter=D", "-1", "--format=%h")
+        done = run_git("-C", str(self.root), *history, "--", f":(literal){wanted}", seconds=HISTORY_SECONDS)
+        if done.returncode == 0 and done.stdout.strip():
+            yield FileFate(Fate.REMOVED, done.stdout.strip())
+        rule = said_by_git(self.root, "check-ignore", "--verbose", "--no-index", "--", wanted)
+        if rule:
+            yield FileFate(Fate.IGNORED, rule.partition("\t")[0])
+
+    def _elsewhere(self, path: str) -> Iterator[FileFate]:
+        name = PurePosixPath(path.replace("\\", "/")).name
+        yield from (FileFate(Fate.ELSEWHERE, place) for place in self._names() if PurePosixPath(place).name == name)
+
+    def _names(self) -> Iterator[str]:
+        return (path.relative_to(self.root).as_posix() for path in files_below(self.root))
+
+    @property
+    def _has_history(self) -> bool:
+        return (self.root / ".git").exists() and bool(said_by_git(self.root, "rev-parse", "--verify", "--quiet", "HEAD"))
