@@ -89,7 +89,7 @@ def names_message(missing: Dict[str, Any], empty: List[Any], problem: Any = None
 def program_module(name: str) -> Dict[str, Any]:
     """The names of a new module, with builtins of its own: what is put there gives way to everything that the program defines."""
     module = types.ModuleType(name)
-    module.__dict__["__builtins__"] = dict(vars(builtins))
+    module.__dict__.update({"__builtins__": dict(vars(builtins)), "__file__": PROGRAM})
     sys.modules[name] = module
     return module.__dict__
 

@@ -4,13 +4,15 @@ An exception such as that of an alarm may come between any two steps. So every m
 answer names its question: what was cut short is passed over by both sides.
 """
 
+import codecs
 import io
 import json
 import os
 import threading
 from typing import Any, Dict
 
-FLUSHED_CHARACTERS = 4096
+BUFFER_BYTES = 4096
+PART_BYTES = 65536
 
 
 class Channel:
@@ -59,15 +61,17 @@ class Stream(io.RawIOBase):
         super().__init__()
         self._channel = channel
         self._name = name
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def writable(self) -> bool:
         return True
 
     def write(self, content: Any) -> int:
-        self._channel.send({"k": "out", "stream": self._name, "text": bytes(content).decode("utf-8", "replace")})
-        return len(content)
+        part = bytes(content[:PART_BYTES])
+        self._channel.send({"k": "out", "stream": self._name, "text": self._decoder.decode(part)})
+        return len(part)
 
 
 def stream(channel: Channel, name: str) -> io.TextIOWrapper:
     """A text stream whose text becomes messages, with a buffer below it as standard output has one."""
-    return io.TextIOWrapper(io.BufferedWriter(Stream(channel, name), FLUSHED_CHARACTERS), "utf-8", "backslashreplace")
+    return io.TextIOWrapper(io.BufferedWriter(Stream(channel, name), BUFFER_BYTES), "utf-8", "backslashreplace")

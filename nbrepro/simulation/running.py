@@ -66,7 +66,6 @@ def _request(program: Program, statements: Sequence[str], limits: RunLimits) -> 
 
 def _serve(python: str, requests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The answers of one process; it knows nothing of our variables and stands in an empty folder."""
-    variables = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     lines = "".join(json.dumps(request) + "\n" for request in requests)
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -77,7 +76,7 @@ def _serve(python: str, requests: Sequence[Mapping[str, Any]]) -> list[dict[str,
                 text=True,
                 encoding="utf-8",
                 cwd=folder,
-                env={**variables, "PYTHONHASHSEED": "0", "HOME": folder, **QUIET},
+                env=bare_variables(folder),
                 check=False,
             )
         except OSError as error:
@@ -86,6 +85,12 @@ def _serve(python: str, requests: Sequence[Mapping[str, Any]]) -> list[dict[str,
     if len(answers) != len(requests):
         raise NbreproError(f"{python} answered {len(answers)} of {len(requests)} programs: {done.stderr.strip()[-300:]}")
     return answers
+
+
+def bare_variables(folder: str) -> dict[str, str]:
+    """The environment variables of a process that shall know nothing of ours, and whose home is a folder of its own."""
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    return {**kept, "PYTHONHASHSEED": "0", "HOME": folder, **QUIET}
 
 
 def _outcome(answer: Mapping[str, Any], statements: Sequence[str]) -> Outcome:
