@@ -16,7 +16,7 @@ def as_json(prompt: Prompt) -> dict[str, Any]:
     return {
         "messages": [{"role": message.role.value, "text": message.text} for message in prompt.messages],
         "sampling": {
-            "temperature": float(sampling.temperature),
+            "temperature": sampling.temperature + 0.0,  # 0, 0.0 and -0.0 are one number
             "max_tokens": sampling.max_tokens,
             "seed": sampling.seed,
             "stop": list(sampling.stop),
