@@ -33,6 +33,10 @@ def perform(arguments: argparse.Namespace) -> Spoken:
     Raises:
         RequestError: a file can't be read; pandas is wanted and absent.
     """
+    if arguments.action == "emulate":
+        from nbrepro.commands import simulate_emulate
+
+        return simulate_emulate.perform(arguments)
     verbs: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {"import": _imported, "score": _scored, "compare": _compared}
     return Spoken(tuple(verbs[arguments.action](arguments)))
 

@@ -6,7 +6,7 @@ import argparse
 
 
 def add_simulate(parser: argparse.ArgumentParser) -> None:
-    """`simulate import`, `score` and `compare`."""
+    """`simulate import`, `score`, `compare` and `emulate`."""
     parser.description = (
         "What models said that programs do, held against what they do. Nothing is asked of a model here: answers come from files."
     )
@@ -18,6 +18,7 @@ def add_simulate(parser: argparse.ArgumentParser) -> None:
     compared = actions.add_parser("compare", help="compare two models on the same programs, with tests")
     compared.add_argument("first", metavar="A", help="answers of one model")
     compared.add_argument("second", metavar="B", help="answers of another model")
+    add_emulate(actions.add_parser("emulate", help="run a program while a model answers the calls of functions that nobody has defined"))
     for action in (listed, scored, compared):
         action.add_argument("--format", metavar="NAME", default=None, help="format of the answers (default: found out)")
     for action in (scored, compared):
@@ -28,3 +29,29 @@ def add_simulate(parser: argparse.ArgumentParser) -> None:
     scored.add_argument("--html", metavar="FILE", default=None, help="write figures, plots and every diverging trace beside the real one")
     for action in (scored, compared):
         action.add_argument("--plots", metavar="FOLDER", default=None, help="write the plots there as SVG files (needs matplotlib)")
+
+
+def add_emulate(parser: argparse.ArgumentParser) -> None:
+    """`simulate emulate`."""
+    parser.add_argument("program", metavar="FILE[::CALL]", help="a Python program or pseudocode, and a call of something in it")
+    add_model_options(parser)
+    parser.add_argument("--calls", metavar="N", type=int, default=None, help="ask about at most N calls (default: 100)")
+    parser.add_argument("--seconds", metavar="S", type=float, default=None, help="CPU time of the program (default: 10)")
+    parser.add_argument("--temperature", metavar="T", type=float, default=0.0, help="how freely answers are drawn (default: 0)")
+    parser.add_argument("--max-tokens", metavar="N", type=int, default=None, help="longest answer (default: the server's)")
+    parser.add_argument("--forget", action="store_true", help="ask anew about calls whose arguments are those of an earlier one")
+    parser.add_argument("--python", metavar="PATH", default=None, help="interpreter that runs the program (default: this one)")
+    parser.add_argument("--html", metavar="FILE", default=None, help="write the program with what ran, and every answer")
+    parser.add_argument("--csv", metavar="FILE", default=None, help="write one line for each answered call (needs pandas)")
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """`--model`, `--endpoint`, `--replay`, `--record`, `--cache` and `--no-cache`."""
+    parser.add_argument("--model", metavar="NAME", default=None, help="the model to ask, as its server calls it")
+    parser.add_argument(
+        "--endpoint", metavar="URL", default=None, help="root of an OpenAI-compatible API (default: NBREPRO_MODEL_URL, OPENAI_BASE_URL)"
+    )
+    parser.add_argument("--replay", metavar="FILE", default=None, help="take answers from a recording, and ask nobody")
+    parser.add_argument("--record", metavar="FILE", default=None, help="add every answer to a file, for --replay")
+    parser.add_argument("--cache", metavar="FOLDER", default=None, help="where answers are kept (default: the user's cache)")
+    parser.add_argument("--no-cache", action="store_true", help="ask again what was asked before, and keep nothing")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from nbrepro.errors import RequestError
 from nbrepro.simulation.models.protocol import Sampling
 
 LIKELIEST = Sampling()
@@ -26,6 +28,10 @@ class EmulationLimits:
     """A longer answer is refused."""
     output_characters: int = 1_000_000
     """What is printed beyond this is dropped, which the result says."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds < math.inf or self.calls < 0:
+            raise RequestError(f"expected more than 0 seconds and at least 0 calls, found {self.seconds} and {self.calls}")
 
 
 @dataclass(frozen=True, slots=True)
