@@ -81,7 +81,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--network", action="store_true", help="let notebooks use the network (default: not, where the system can do that)")
     group.add_argument("--name", default=None, help="of the round (default: its number)")
     group.add_argument("--again", action="store_true", help="run anew what was run before")
-    group.add_argument("--executor", default="local", help="local, or dask://HOST:PORT (default: local)")
+    group.add_argument(
+        "--executor", default="local", help="local, dask://HOST:PORT, or slurm://QUEUE?workers=8&memory=8GB (default: local)"
+    )
     group.add_argument("--keep", metavar="FOLDER", default=None, help="where clones and unpacked zips are kept (default: the user's cache)")
     group.add_argument("-q", "--quiet", action="store_true", help="no progress")
     add_execution(parser)

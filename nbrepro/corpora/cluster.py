@@ -9,6 +9,7 @@ import atexit
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -37,36 +38,47 @@ def dask_executor(address: str, *, jobs: int | None, network: bool) -> DaskExecu
     """
     if find_spec("distributed") is None:
         raise MissingExtraError("--executor dask", "cluster")
-    return DaskExecutor(f"tcp:{address}", jobs=jobs, network=network)
+    from distributed import Client
+
+    where = f"tcp:{address}"
+    try:
+        client = Client(where, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RequestError(f"--executor dask: there is no scheduler at {where}: {error}; start one with: dask scheduler") from error
+    return DaskExecutor(client, where, jobs=jobs, network=network)
 
 
 class DaskExecutor:
-    """Runs items on the workers of a cluster."""
+    """Runs items on the workers of a cluster.
 
-    def __init__(self, address: str, *, jobs: int | None, network: bool) -> None:
-        from distributed import Client
+    Args:
+        client: connected to its scheduler; it is closed at the end of the run.
+        where: what the cluster is called.
+        jobs: how many items are at the cluster at a time; None: some more than it has threads.
+        network: whether notebooks may use the network.
+        memory: bytes that a notebook may use where its settings say nothing; None: no limit.
+    """
 
-        try:
-            self._client: Client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise RequestError(f"--executor dask: there is no scheduler at {address}: {error}; start one with: dask scheduler") from error
-        self._address = address
+    def __init__(self, client: Client, where: str, *, jobs: int | None, network: bool, memory: int | None = None) -> None:
+        self._client = client
+        self._where = where
         self._jobs = jobs
         self._network = network
+        self._memory = memory
 
     @property
     def words(self) -> str:
         """What it is, and where its dashboard can be watched."""
         threads = sum(self._client.nthreads().values())
         return (
-            f"{threads} threads of {len(self._client.nthreads())} Dask workers at {self._address}, dashboard: {self._client.dashboard_link}"
+            f"{threads} threads of {len(self._client.nthreads())} Dask workers at {self._where}, dashboard: {self._client.dashboard_link}"
         )
 
     def run(self, items: Iterable[Item]) -> Iterator[Event]:
         """The events of the items; when it is closed, what waits is cancelled and what runs is left to its limits."""
         from distributed import as_completed
 
-        waiting = iter(items)
+        waiting = (replace(item, memory=item.memory or self._memory) for item in items)
         submitted: dict[Future, Item] = {}
         events = as_completed(loop=self._client.loop)
         try:

@@ -11,7 +11,7 @@ from nbrepro.corpora.items import AUTO, CURRENT, Item, declared_file
 from nbrepro.environments.provision import Wanted, departures, ready
 from nbrepro.environments.resolution import Building
 from nbrepro.errors import ChannelUnreachableError, EnvironmentBuildError, IndexUnreachableError, NbreproError
-from nbrepro.execution import Environment, at, current
+from nbrepro.execution import Environment, at, at_content, current
 from nbrepro.execution.launches import PYTHON
 from nbrepro.model import Failure, FailureKind, Lock
 from nbrepro.notebooks import read
@@ -59,10 +59,8 @@ def _prepared(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
     if document.language.lower() not in PYTHON:
         return Prepared(current()), nullcontext()
     found, built = ready(document, Wanted(declared, Building(settings.allow_build)))
-    day = f" as of {found.spec.cut:%Y-%m-%d}" if found.spec.cut else ""
-    name = f"its own, {len(found.lock.packages)} packages{day}, {built.key[:12]}"
     return Prepared(
-        replace(at(built.python), name=name, import_paths=found.import_paths),
+        replace(at_content(built.python, built.key), name=found.name_of(built), import_paths=found.import_paths),
         key=built.key,
         lock=found.lock,
         packages=json.dumps({package.name: package.version for package in found.lock.packages}),
