@@ -8,7 +8,7 @@ from dataclasses import replace
 from nbrepro.environments.cache import Built
 from nbrepro.environments.provision import Resolved, Wanted, departures, ready
 from nbrepro.errors import EnvironmentBuildError, NbreproError
-from nbrepro.execution import Environment, at, current
+from nbrepro.execution import Environment, at_content, current
 from nbrepro.execution.launches import PYTHON
 from nbrepro.model import Execution, Failure, FailureKind, Origin
 from nbrepro.notebooks import Document
@@ -35,9 +35,7 @@ def in_its_own_environment(
 
 
 def _environment(found: Resolved, built: Built) -> Environment:
-    packages = len(found.lock.packages)
-    day = f" as of {found.spec.cut:%Y-%m-%d}" if found.spec.cut else ""
-    return replace(at(built.python), name=f"its own, {packages} packages{day}, {built.key[:12]}", import_paths=found.import_paths)
+    return replace(at_content(built.python, built.key), name=found.name_of(built), import_paths=found.import_paths)
 
 
 def _not_run(document: Document, error: NbreproError) -> Execution:

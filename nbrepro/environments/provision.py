@@ -59,6 +59,11 @@ class Resolved:
         installed = {package.name for package in self.lock.packages}
         return tuple(own for own in own_distributions(self.spec) if own.name not in installed)
 
+    def name_of(self, built: Built) -> str:
+        """What the built environment is called in reports."""
+        day = f" as of {self.spec.cut:%Y-%m-%d}" if self.spec.cut else ""
+        return f"its own, {len(self.lock.packages)} packages{day}, {built.key[:12]}"
+
 
 def resolved(document: Document, wanted: Wanted | None = None, *, on_progress: Tell | None = None) -> Resolved:
     """What the environment of a notebook exactly is, as of the notebook's date.

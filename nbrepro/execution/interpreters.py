@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from nbrepro.errors import RequestError
@@ -78,6 +79,16 @@ def at(python: str | os.PathLike[str]) -> Environment:
         last = (probe.stderr.strip().splitlines() or ["no message"])[-1]
         raise RequestError(f"{path}: expected a Python interpreter, but it ended with status {probe.returncode}: {last}")
     return Environment(path, answer[0], answer[1] != "-", kernel_module=answer[1])
+
+
+@lru_cache(maxsize=256)
+def at_content(python: str | os.PathLike[str], key: str) -> Environment:  # noqa: ARG001 - equal keys have equal answers
+    """`at` for the interpreter of an environment whose content has a key: it is asked once, as long as the key is the same.
+
+    Raises:
+        RequestError: as `at`.
+    """
+    return at(python)
 
 
 def _interpreter(python: str | os.PathLike[str]) -> Path:

@@ -67,7 +67,7 @@ def spend(method: Method, folder: Path) -> Spent:
         output, data = Path(place, "output"), Path(place, "data")
         output.mkdir()
         arguments = [argument.format(folder=folder, output=output) for argument in method.arguments]
-        environment = {**os.environ, "JUPYTER_DATA_DIR": str(data), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "JUPYTER_DATA_DIR": str(data)}
         sampler = _Sampler() if method.is_forked else None
         began = perf_counter()
         process = subprocess.Popen(
