@@ -23,6 +23,7 @@ from nbrepro.reports.terminal import TerminalDisplay
 from .self_check import SelfCheck
 
 if TYPE_CHECKING:
+    from nbrepro.commands.simulate_run import Simulated
     from nbrepro.commands.trace import View
     from nbrepro.reports.corpus_report import CorpusReport
 
@@ -52,13 +53,14 @@ class NbreproMagics(Magics):
     @line_cell_magic
     def nbrepro(  # noqa: PLR0911 - one for each kind of result
         self, line: str, cell: str | None = None
-    ) -> Report | CorpusReport | SelfCheck | Spoken | View | None:
+    ) -> Report | CorpusReport | SelfCheck | Simulated | Spoken | View | None:
         """Replaced below by the help of the parser."""
         arguments = self._parsed(line)
         if arguments is None:
             return None
-        if cell is not None and arguments.verb != "trace":
-            raise UsageError(f"%%nbrepro takes the verb trace, not {arguments.verb}; write %nbrepro {arguments.verb} on a line of its own")
+        if cell is not None and not _takes_a_cell(arguments):
+            verb = f"{arguments.verb} {getattr(arguments, 'action', '') or ''}".strip()
+            raise UsageError(f"%%nbrepro takes the verb trace or simulate run, not {verb}; write %nbrepro {verb} on a line of its own")
         if arguments.verb == "trace":
             return trace.perform(arguments, cell)
         if arguments.verb == "check" and not arguments.paths:
@@ -66,7 +68,7 @@ class NbreproMagics(Magics):
                 return SelfCheck()
             arguments.paths = [str(this_notebook(self.shell.user_ns if self.shell else {}))]
         if arguments.verb == "simulate":
-            return simulate.perform(arguments)
+            return simulate.perform(arguments, cell)
         if arguments.verb in {"env", "kernels"}:
             return env.perform(arguments) if arguments.verb == "env" else kernels.perform(arguments)
         if arguments.verb == "corpus":
@@ -96,6 +98,10 @@ class NbreproMagics(Magics):
         if getattr(arguments, "env", "") is None:
             arguments.env = default_environment(inside=True)
         return arguments
+
+
+def _takes_a_cell(arguments: argparse.Namespace) -> bool:
+    return arguments.verb == "trace" or (arguments.verb, getattr(arguments, "action", None)) == ("simulate", "run")
 
 
 NbreproMagics.nbrepro.__doc__ = _parser().format_help()

@@ -24,15 +24,21 @@ from nbrepro.simulation.traced import TraceScore, align_answers
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nbrepro.commands.simulate_run import Simulated
+
 SHOWN_PROBLEMS = 5
 
 
-def perform(arguments: argparse.Namespace) -> Spoken:
-    """Do what `simulate` was asked to do.
+def perform(arguments: argparse.Namespace, cell: str | None = None) -> Spoken | Simulated:
+    """Do what `simulate` was asked to do; the text of a cell is the program of `simulate run`.
 
     Raises:
         RequestError: a file can't be read; pandas is wanted and absent.
     """
+    if arguments.action == "run":
+        from nbrepro.commands import simulate_run
+
+        return simulate_run.perform(arguments, cell)
     if arguments.action == "emulate":
         from nbrepro.commands import simulate_emulate
 

@@ -6,11 +6,14 @@ import argparse
 
 
 def add_simulate(parser: argparse.ArgumentParser) -> None:
-    """`simulate import`, `score`, `compare` and `emulate`."""
+    """`simulate run`, `import`, `score`, `compare` and `emulate`."""
     parser.description = (
-        "What models said that programs do, held against what they do. Nothing is asked of a model here: answers come from files."
+        "What models say that programs do, held against what they do: run asks a model; import, score and compare read files of answers."
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    from nbrepro.commands.simulate_run_parser import add_run
+
+    add_run(actions.add_parser("run", help="ask a model about programs, and judge what it says"))
     listed = actions.add_parser("import", help="read answers in the formats of other projects, and say what is in them")
     listed.add_argument("answers", metavar="ANSWERS", nargs="+", help="files: JSON, JSON lines or text, compressed or not")
     scored = actions.add_parser("score", help="run the programs, judge every answer, and align stated traces with real ones")
@@ -45,7 +48,7 @@ def add_emulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", metavar="FILE", default=None, help="write one line for each answered call (needs pandas)")
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
+def add_model_options(parser: argparse._ActionsContainer) -> None:
     """`--model`, `--endpoint`, `--replay`, `--record`, `--cache` and `--no-cache`."""
     parser.add_argument("--model", metavar="NAME", default=None, help="the model to ask, as its server calls it")
     parser.add_argument(

@@ -72,10 +72,14 @@ def read_programs(path: Path) -> tuple[Program, ...]:
     `output`; `function_call` may stand for `input`. Tasks without an id are `sample_<line>`, as in both publications.
 
     Raises:
-        RequestError: a line is no such record.
+        RequestError: the file can't be read, or a line is no such record.
     """
     programs: list[Program] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path} can't be read as a file of programs: {error}") from error
+    for number, line in enumerate(lines):
         if line.strip():
             programs.append(_program(line, len(programs), f"{path}, line {number + 1}"))
     return tuple(programs)

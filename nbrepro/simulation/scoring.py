@@ -81,11 +81,15 @@ class Score:
             scored for scored in self.answers if scored.answer.published is not None and scored.answer.published != scored.verdict.is_right
         )
 
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each answer, of plain values."""
+        return [_record(scored) for scored in self.answers]
+
     def frame(self) -> pd.DataFrame:
-        """One row for each answer. Needs pandas."""
+        """The records as a table. Needs pandas."""
         import pandas as pd
 
-        return pd.DataFrame([_record(scored) for scored in self.answers])
+        return pd.DataFrame(self.records())
 
     def summary(self) -> dict[str, float | int]:
         """The figures of the whole."""

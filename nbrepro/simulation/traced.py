@@ -53,11 +53,15 @@ class TraceScore:
         found = (aligned.alignment.divergence for aligned in self.aligned)
         return Counter(divergence.mistake for divergence in found if divergence)
 
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each answer, of plain values."""
+        return [_record(aligned) for aligned in self.aligned]
+
     def frame(self) -> pd.DataFrame:
-        """One row for each answer. Needs pandas."""
+        """The records as a table. Needs pandas."""
         import pandas as pd
 
-        return pd.DataFrame([_record(aligned) for aligned in self.aligned])
+        return pd.DataFrame(self.records())
 
     def __repr__(self) -> str:
         return "\n".join(_summary(self))

@@ -19,7 +19,16 @@ _OF_JSON: Mapping[str, Reader] = {
     "cruxeval": generations.read_generations,
     "python-tutor": python_tutor.read_python_tutor,
 }
+
+
+def _read_saved(records: Sequence[Mapping[str, Any]], *, name: str = "") -> Imported:
+    from nbrepro.simulation.questions.saved import read_saved  # it stands on the readers of this package
+
+    return read_saved(records, name=name)
+
+
 _OF_RECORDS: Mapping[str, Reader] = {
+    "nbrepro-answers": _read_saved,
     "livecodebench": generations.read_livecodebench,
     "cruxeval-x": generations.read_cruxeval_x,
     "statelens": statelens.read_statelens,
@@ -150,6 +159,8 @@ def detect(content: Any, text: str) -> str | None:  # noqa: ANN401 - decoded JSO
     if isinstance(first, dict):
         if str(first.get("schema", "")).startswith("nbrepro.trace"):
             return "nbrepro-trace"
+        if str(first.get("schema", "")).startswith("nbrepro.simulation"):
+            return "nbrepro-answers"
         if "stack_to_render" in first or ("trace" in first and isinstance(first["trace"], list)):
             return "python-tutor"
         named = next((form for form, is_it in _MARKS if is_it(first)), None)

@@ -85,8 +85,10 @@ class Question:
     """Line, visit, variable and the like, as an answer's `question` holds them."""
 
     def sampled(self, number: int) -> Question:
-        """The same question, asked once more."""
-        return replace(self, prompt=replace(self.prompt, sample=number))
+        """The same question, asked once more; with another seed where there is one, as equal seeds may give equal answers."""
+        sampling = self.prompt.sampling
+        seed = None if sampling.seed is None else sampling.seed + number
+        return replace(self, prompt=replace(self.prompt, sample=number, sampling=replace(sampling, seed=seed)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ _TEXTS = ("task", "raw", "finish", "model", "code", "call", "prompt")
 
 def written(responses: Iterable[Response]) -> str:
     """Responses as JSON lines."""
-    return "".join(json.dumps(_record(response), ensure_ascii=False) + "\n" for response in responses)
+    return "".join(json.dumps(_record(response)) + "\n" for response in responses)
 
 
 def _record(response: Response) -> dict[str, Any]:

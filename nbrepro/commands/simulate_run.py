@@ -1,0 +1,182 @@
+"""`nbrepro simulate run`: asks a model about programs, and judges at once what it says."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Self
+
+from nbrepro.commands.asked_model import reached_model
+from nbrepro.errors import MissingExtraError, RequestError
+from nbrepro.notebooks.writing import write_atomically
+from nbrepro.reports.characters import visible
+from nbrepro.simulation.models.protocol import Sampling
+from nbrepro.simulation.models.spending import Budget, Prices, Spent
+from nbrepro.simulation.program_files import program_of_text, read_named_programs
+from nbrepro.simulation.programs import Program
+from nbrepro.simulation.prompts import read_prompt_file
+from nbrepro.simulation.questions.saved import written
+from nbrepro.simulation.simulated import Simulation, simulate
+from nbrepro.simulation.traced import pair_page
+
+INTERRUPTED = 130
+SCHEMA = "nbrepro.simulate/1"
+TARGETS = ("answers_to", "csv", "html", "json", "record")
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A simulation as the command shows it."""
+
+    simulation: Simulation
+    files: tuple[str, ...] = ()
+    """What was written."""
+
+    @property
+    def exit_status(self) -> int:
+        """0 where every question was answered, whatever the answers are; 1 where some were not; 130 after Ctrl-C."""
+        if self.simulation.was_interrupted:
+            return INTERRUPTED
+        return int(bool(self.simulation.unanswered))
+
+    def __repr__(self) -> str:
+        return visible("\n".join([repr(self.simulation), *(f"written: {name}" for name in self.files)]))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        files = "".join(f"<p>written: {escape(name)}</p>" for name in self.files)
+        return {"text/plain": repr(self), "text/html": self.simulation.as_html() + files}
+
+
+def perform(arguments: argparse.Namespace, cell: str | None = None) -> Simulated:
+    """Ask, judge, and write what was asked for. What can't be done is refused before anything is asked.
+
+    Raises:
+        RequestError: a file can't be read or written, the model can't be reached in this way, or the request contradicts itself.
+    """
+    programs = _programs(arguments, cell)
+    _check_targets(arguments)
+    prices = _prices(arguments)
+    prompt = read_prompt_file(Path(arguments.prompt)) if arguments.prompt else None
+    with reached_model(arguments) as model, Progress(quiet=arguments.quiet) as progress:
+        found = simulate(
+            programs,
+            model,
+            arguments.ask,
+            samples=arguments.samples,
+            sampling=Sampling(arguments.temperature, arguments.max_tokens, arguments.seed),
+            reasoned=arguments.reasoned,
+            prompt=prompt,
+            places=arguments.places,
+            seed=arguments.seed or 0,
+            limit=arguments.limit,
+            concurrency=arguments.concurrency,
+            budget=Budget(arguments.budget_tokens, arguments.budget),
+            prices=prices,
+            python=arguments.python,
+            progress=progress.tell,
+        )
+    return Simulated(found, tuple(_written(found, arguments)))
+
+
+def _programs(arguments: argparse.Namespace, cell: str | None) -> tuple[Program, ...]:
+    if cell is not None and arguments.programs:
+        raise RequestError("a cell is the program itself; name no other, or use %nbrepro on a line of its own")
+    if cell is not None:
+        return (program_of_text(cell, "cell"),)
+    if not arguments.programs:
+        raise RequestError(
+            "which programs? Name JSON lines or a Python file with a call: nbrepro simulate run program.py::f(3) --model NAME"
+        )
+    return read_named_programs(arguments.programs)
+
+
+def _prices(arguments: argparse.Namespace) -> Prices | None:
+    given = (arguments.price_in, arguments.price_out)
+    if given == (None, None):
+        return None
+    if None in given:
+        raise RequestError("--price-in and --price-out belong together: prices of a million tokens in prompts and in answers")
+    return Prices(*given)
+
+
+def _check_targets(arguments: argparse.Namespace) -> None:
+    for name in TARGETS:
+        target = getattr(arguments, name)
+        option = f"--{name.removesuffix('_to')} {target}"
+        if target and target != "-" and not Path(target).absolute().parent.is_dir():
+            raise RequestError(f"{option}: there is no folder {Path(target).absolute().parent}; create it first")
+        if target and Path(target).is_dir():
+            raise RequestError(f"{option}: this is a folder; name a file")
+
+
+def _written(found: Simulation, arguments: argparse.Namespace) -> Iterator[str]:
+    for target, content in _contents(found, arguments):
+        write_atomically(Path(target), visible(content).encode())
+        yield target
+
+
+def _contents(found: Simulation, arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """The files that were asked for; the answers first, as all others follow from them."""
+    if arguments.answers_to:
+        yield arguments.answers_to, written(found.responses)  # JSON, in ASCII
+    if arguments.json:
+        yield arguments.json, json.dumps(as_json(found), indent=1, default=str) + "\n"
+    if arguments.html:
+        yield arguments.html, _page(found)
+    if arguments.csv:
+        try:
+            table = found.frame()
+        except ImportError as error:
+            raise MissingExtraError("a table of answers", "pandas") from error
+        yield arguments.csv, table.to_csv(index=False)
+
+
+def _page(found: Simulation) -> str:
+    """A page with every part, and every trace that diverges beside the real one."""
+    aligned = found.judged.traces.aligned if found.judged.traces else ()
+    pairs = (f"<h2>{escape(each.answer.task)}</h2>{pair_page(each)}" for each in aligned if not each.alignment.is_clean)
+    title = "Simulated and real executions"
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
+    return f"{head}{found.as_html()}{''.join(pairs)}</html>\n"
+
+
+def as_json(found: Simulation) -> dict[str, Any]:
+    """A simulation as plain JSON data."""
+    return {
+        "schema": SCHEMA,
+        "model": found.model,
+        "answers": len(found.responses),
+        "unreadable": found.judged.unreadable,
+        "interrupted": found.was_interrupted,
+        "unanswered": [{"task": each.task, "ask": each.ask.value, "problem": each.problem} for each in found.unanswered],
+        "not asked": dict(found.not_asked),
+        "spent": asdict(found.spent),
+        "parts": {heading: part.records() for heading, part in found.judged.sections()},
+    }
+
+
+class Progress:
+    """One line that is written over in a terminal; nothing elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._is_shown = not quiet and sys.stderr.isatty()
+
+    def tell(self, total: int, spent: Spent) -> None:
+        """Show how many answers are there, and what they cost."""
+        if self._is_shown:
+            cost = f", cost {spent.money:.4g}" if spent.money is not None else ""
+            problems = f", {spent.problems} without an answer" if spent.problems else ""
+            line = f"{spent.answers:,} of {total:,} asked, {spent.tokens:,} tokens{cost}, {spent.cached:,} from cache{problems}"
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *arguments: object) -> None:
+        if self._is_shown:
+            print(file=sys.stderr)
