@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.changes import Change
 from nbrepro.corpora.committing import commit_outcome, now
+from nbrepro.corpora.durations import durations, quantile
 from nbrepro.corpora.export import TABLES, export
 from nbrepro.corpora.items import RunSettings
 from nbrepro.corpora.labels import STAGES, name_of
@@ -180,3 +183,35 @@ def test_a_dash_means_standard_output(
     assert main(["corpus", "report", "--store", str(store.path), "--markdown", "-"]) == 0
     assert "## How far the notebooks came" in capsys.readouterr().out
     assert not (tmp_path / "-").exists()
+
+
+def test_plots_are_saved_beside_the_markdown_that_shows_them(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    shown, folder = tmp_path / "reports" / "report.md", tmp_path / "the plots"
+    shown.parent.mkdir()
+    assert main(["corpus", "report", "--store", str(store.path), "--markdown", str(shown), "--plots", str(folder)]) == 0
+    capsys.readouterr()
+    names = [path.stem for path in sorted(folder.iterdir())]
+    assert names == ["cells-by-declared", "cells-by-python", "cells-by-year", "failures", "funnel"]
+    text = shown.read_text(encoding="utf-8")
+    assert all(f"](<../the%20plots/{name}.svg>)" in text for name in names)
+
+
+def test_durations_are_counted_in_the_order_of_time(store: Store) -> None:
+    store.execute("UPDATE runs SET seconds = NULL")
+    assert durations(store, 1) == ()
+    moments = {1: ("2020-01-01T00:00:00+00:00", 10.0), 2: ("2020-01-01T00:05:00+00:00", 100.0), 3: ("2020-01-01T10:00:00+00:00", 1.0)}
+    for number, (started, seconds) in moments.items():
+        store.execute("UPDATE runs SET started = ?, seconds = ?, prepared_seconds = NULL WHERE id = ?", (started, seconds, number))
+    store.execute("UPDATE runs SET prepared_seconds = 9.0 WHERE id = 3")
+    first, last = durations(store, 1, stretches=10)
+    assert (first.runs, first.median, first.most) == (2, 10.0, 100.0)
+    assert (last.runs, last.median, last.most) == (1, 10.0, 10.0)
+    assert (first.start, last.end) == (0.0, pytest.approx(10.0))
+
+
+@given(st.lists(st.floats(0.01, 1e5), min_size=1), st.floats(0.01, 1.0))
+def test_a_quantile_is_as_exact_as_its_classes(seconds: list[float], share: float) -> None:
+    exact = sorted(seconds)[math.ceil(share * len(seconds) - 1e-9) - 1]
+    found = quantile(Counter(round(100 * math.log10(one)) for one in seconds), share)
+    assert found == pytest.approx(exact, rel=0.012)

@@ -21,7 +21,7 @@ _BELOW: Final = 44
 _HEAD: Final = 76
 _HOUR: Final = 3600
 _MINUTE: Final = 60
-_TICKS: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36_000.0, 360_000.0)
+_TICKS: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36_000.0, 360_000.0, 3.6e6, 3.6e7)
 """Seconds."""
 
 
@@ -69,10 +69,14 @@ def _paint(stretches: Sequence[Stretch], figure: Figure, marks: Marks) -> None:
 
 
 def _ticks(lowest: float, highest: float) -> tuple[float, ...]:
-    """The ticks that enclose all durations."""
-    below = [tick for tick in _TICKS if tick <= lowest][-1:]
-    above = [tick for tick in _TICKS if tick >= highest][:1]
-    return (*below, *(tick for tick in _TICKS if lowest < tick < highest), *(tick for tick in above if tick > lowest or not below))
+    """The ticks that enclose all durations, at least two.
+
+    >>> _ticks(12, 300), _ticks(60, 60)
+    ((10.0, 60.0, 600.0), (60.0, 600.0))
+    """
+    first = max((number for number, tick in enumerate(_TICKS) if tick <= lowest), default=0)
+    last = min((number for number, tick in enumerate(_TICKS) if tick >= highest), default=len(_TICKS) - 1)
+    return _TICKS[min(first, len(_TICKS) - 2) : max(last, first + 1) + 1]
 
 
 def _unit(hours: float) -> tuple[float, str]:
