@@ -96,4 +96,7 @@ class HidingFilter(logging.Filter):
         hidden = self._address.hide(message)
         if hidden != message:
             record.msg, record.args = hidden, ()
+        if record.exc_info:
+            # Older clients log the errors of the HTTP library, which name the whole URL.
+            record.exc_text, record.exc_info = self._address.hide(logging.Formatter().formatException(record.exc_info)), None
         return True
