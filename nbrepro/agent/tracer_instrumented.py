@@ -47,7 +47,11 @@ class InstrumentBackend:
 
     def run(self, namespace: Dict[str, Any]) -> None:
         """Run the program; what it raises comes out."""
-        exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
+        try:
+            exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
+        finally:
+            self.drain()
+            self.left.clear()  # what the program's code is asked for from now on, such as its message, is no part of it
 
     def drain(self) -> None:
         """Bring the journal up to date with the records."""

@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
+from tracer_objects import message_of, name_of
 from tracer_plan import Scope, Statement
 from tracer_values import Encoder
 
@@ -236,7 +237,7 @@ class Journal:
         frame.branch_is_open = frame.branch_is_open and exception is None
         if exception is not None and exception is not self._flying:
             self._flying = exception
-            self._write(frame, {"k": "raise", "type": _type_of(exception), "msg": _message_of(exception)})
+            self._write(frame, {"k": "raise", "type": _type_of(exception), "msg": message_of(exception)})
 
     def _open(self, frame: Frame, statement: Statement, event: Event) -> None:
         frame.statement, frame.open = statement, event
@@ -302,14 +303,4 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def _type_of(exception: Optional[BaseException]) -> Optional[str]:
-    return None if exception is None else type(exception).__name__
-
-
-def _message_of(exception: BaseException) -> str:
-    """The message, without running code of the program."""
-    kind: Any = type(exception).__str__
-    own = type(kind).__name__ != "wrapper_descriptor"
-    atoms = (str, int, float, bool, bytes, type(None))
-    if own or not all(type(argument) in atoms for argument in exception.args):
-        return str(exception.args[0]) if exception.args and type(exception.args[0]) is str else ""
-    return str(kind(exception))
+    return None if exception is None else name_of(type(exception))

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, Optional
 from tracer_budget import within_limits
 from tracer_instrumented import InstrumentBackend
 from tracer_journal import Journal
+from tracer_objects import name_of
 from tracer_plan import Plan
 from tracer_settrace import SettraceBackend
 from tracer_values import Encoder, Identities, Limits
@@ -93,21 +94,25 @@ def run_watched(runner: Any, journal: Journal, namespace: Dict[str, Any], progra
     try:
         runner.run(namespace)
     except SystemExit as error:
-        return end_event("exit", None, str(error.code))
+        return end_event("exit", None, _text_of(error.code))
     except TimeIsUpError:
         return end_event("timeout", None, "")
     except MemoryError as error:
-        return end_event("memory", "MemoryError", str(error))
+        return end_event("memory", "MemoryError", _text_of(error))
     except BaseException as error:  # noqa: BLE001 - whatever the program raises belongs to its trace
-        message: Optional[str] = None
-        with suppress(Exception):
-            message = str(error)
-        return end_event("error", type(error).__name__, message)
+        return end_event("error", name_of(type(error)), _text_of(error))
     finally:
         journal.before_output()
         signal.signal(signal.SIGPROF, old)
         sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:] = streams
     return end_event("ok", None, None)
+
+
+def _text_of(value: Any) -> Optional[str]:
+    """What the interpreter would print at the end; None where the program's own code, which makes it, fails."""
+    with suppress(BaseException):
+        return str(value)
+    return None
 
 
 def _time_is_up(_number: int, _frame: Any) -> None:

@@ -1,15 +1,17 @@
 """Values as tagged JSON: exact for builtins, bounded, and without running any code of the program that is traced."""
 
 import marshal
-import types
+import re
 import weakref
 import zlib
 from collections import deque
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
+
+from tracer_arrays import summary
+from tracer_objects import ATOMS, NUMBERS_OF_ATOMS, OPAQUE, attributes, class_name, described, is_member, text_of
 
 EXACT_INTEGERS = 2**53
-PLAIN = (bool, int, float, str, bytes, complex, type(None))
-OPAQUE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, types.ModuleType, types.GeneratorType, types.CoroutineType)
+NUMBERS = re.compile(r"'id': \d+")
 SEQUENCES: Dict[type, str] = {list: "list", tuple: "tuple", deque: "deque"}
 
 
@@ -70,7 +72,7 @@ class Encoder:
 
     def _encode(self, value: Any, depth: int) -> Any:
         kind = type(value)
-        if kind in PLAIN:
+        if id(kind) in NUMBERS_OF_ATOMS:
             return self._plain(value, kind)
         if id(value) in self._above:
             return {"t": "ref", "id": self._above[id(value)]}
@@ -92,21 +94,33 @@ class Encoder:
 
     def _compound(self, value: Any, kind: type, depth: int) -> Any:  # noqa: PLR0911 - one for each kind of value
         for base, tag in SEQUENCES.items():
-            if isinstance(value, base):
+            if issubclass(kind, base):
                 return self._container(value, kind, tag, base, depth)
-        if isinstance(value, dict):
+        if issubclass(kind, dict):
             return self._dictionary(value, kind, depth)
-        if isinstance(value, (set, frozenset)):
+        if issubclass(kind, (set, frozenset)):
             return self._set(value, kind, depth)
-        if isinstance(value, bytearray):
-            return {"t": "bytearray", "v": bytes(value[: self.limits.characters]).hex(), "id": self.identities.number(value)}
-        if isinstance(value, range):
+        if issubclass(kind, bytearray):
+            return self._bytearray(value, kind)
+        if kind is range:
             return {"t": "range", "v": [value.start, value.stop, value.step]}
-        if isinstance(value, PLAIN):
-            return self._subclass_of_plain(value, kind)
-        if isinstance(value, OPAQUE):
-            return _opaque(value, kind)
-        return _array(value, kind, self.identities) or self._instance(value, kind, depth)
+        if issubclass(kind, ATOMS):
+            return self._instance(value, kind, depth) if is_member(kind) else self._subclass_of_atom(value, kind)
+        if issubclass(kind, OPAQUE):
+            return described(value, kind)
+        return summary(value, kind, self._weak_number) or self._instance(value, kind, depth)
+
+    def _weak_number(self, value: Any) -> Optional[int]:
+        return self.identities.number(value, weakly=True)
+
+    def _bytearray(self, value: Any, kind: type) -> Any:
+        found: Dict[str, Any] = {"t": "bytearray", "v": bytes(bytearray.__getitem__(value, slice(self.limits.characters))).hex()}
+        size = bytearray.__len__(value)
+        if size > self.limits.characters:
+            found.update(n=size, h=zlib.crc32(value))
+        self._name(found, value, kind, bytearray)
+        self._above.pop(id(value), None)
+        return found
 
     def _container(self, value: Any, kind: type, tag: str, base: type, depth: int) -> Any:
         found: Dict[str, Any] = {"t": tag}
@@ -138,7 +152,7 @@ class Encoder:
         return found
 
     def _set(self, value: Any, kind: type, depth: int) -> Any:
-        base: Any = set if isinstance(value, set) else frozenset
+        base: Any = set if issubclass(kind, set) else frozenset
         found: Dict[str, Any] = {"t": base.__name__}
         self._name(found, value, kind, base)
         size = base.__len__(value)
@@ -147,7 +161,7 @@ class Encoder:
         items = [self._encode(item, depth + 1) for item, _ in zip(base.__iter__(value), range(max(self._left, 0)))]
         self._left -= len(items)
         self._above.pop(id(value), None)
-        found["v"], found["n"] = sorted(items, key=repr), size
+        found["v"], found["n"] = sorted(items, key=_without_numbers), size
         return found
 
     def _name(self, found: Dict[str, Any], value: Any, kind: type, base: type) -> None:
@@ -157,36 +171,38 @@ class Encoder:
         if base is not tuple and base is not frozenset:
             found["id"] = self._above[id(value)] = self.identities.number(value)
 
-    def _subclass_of_plain(self, value: Any, kind: type) -> Any:
-        base: Any = next(base for base in PLAIN if isinstance(value, base))
+    def _subclass_of_atom(self, value: Any, kind: type) -> Any:
+        base: Any = next(base for base in ATOMS if issubclass(kind, base))
         content = base.__repr__(value) if base is not str else str.__str__(value)
         return {"t": "obj", "c": class_name(kind), "v": content[: self.limits.characters]}
 
     def _instance(self, value: Any, kind: type, depth: int) -> Any:
         found: Dict[str, Any] = {"t": "obj", "c": class_name(kind)}
-        attributes = _attributes(value, kind)
-        if attributes is None:
+        text = text_of(value, kind)
+        if text is not None:
+            return {**found, "v": text}
+        held = attributes(value, kind)
+        if held is None:
             return found
-        number = self.identities.number(value, weakly=True)
+        number = self._weak_number(value)
         if number is not None:
             found["id"] = number
         self._above[id(value)] = number
         kept = {}
-        for name, item in attributes:
+        for name, item in held:
             if self._left <= 0:
                 found["cut"] = {"h": None}
                 break
             self._left -= 1
-            kept[str(name)] = self._encode(item, depth + 1)
+            kept[name] = self._encode(item, depth + 1)
         self._above.pop(id(value), None)
         found["a"] = kept
         return found
 
 
-def class_name(kind: type) -> str:
-    """The name of a class, with its module where it isn't the program's own or a builtin."""
-    module = kind.__dict__.get("__module__")
-    return kind.__name__ if module in {None, "builtins", "__main__"} or not isinstance(module, str) else f"{module}.{kind.__name__}"
+def _without_numbers(value: Any) -> str:
+    """The order of a set's items: by what they hold, as the numbers of objects depend on where they lie in memory."""
+    return NUMBERS.sub("", repr(value))
 
 
 def _contents(value: Any) -> Dict[str, Any]:
@@ -199,71 +215,3 @@ def _contents(value: Any) -> Dict[str, Any]:
 
 def _checksum(value: Any) -> int:
     return zlib.crc32(value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass"))
-
-
-def _opaque(value: Any, kind: type) -> Dict[str, Any]:
-    name = getattr(value, "__qualname__", None) if not isinstance(value, types.ModuleType) else value.__dict__.get("__name__")
-    return {"t": "obj", "c": class_name(kind) if not isinstance(value, type) else "type", "n": str(name)}
-
-
-def _attributes(value: Any, kind: type) -> Optional[List[Tuple[str, Any]]]:
-    """What an object of the program's own classes holds, read past everything that the class overrides; None: nothing can be read."""
-    if not kind.__flags__ & 1 << 9 or isinstance(value, types.FrameType):  # no heap type: made in C
-        return None
-    found: List[Tuple[str, Any]] = []
-    for base in reversed(kind.__mro__):
-        for name, member in base.__dict__.items():
-            if isinstance(member, types.MemberDescriptorType):
-                try:
-                    found.append((name, member.__get__(value, kind)))
-                except AttributeError:
-                    continue
-    try:
-        held = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        held = {}
-    if isinstance(value, BaseException):
-        found.append(("args", value.args))
-    return found + list(held.items()) if type(held) is dict else found
-
-
-def _array(value: Any, kind: type, identities: Identities) -> Optional[Dict[str, Any]]:
-    """A summary of an array, a tensor or a data frame: its shape, its types, a checksum of what it holds."""
-    library = (kind.__module__ or "").split(".")[0] if isinstance(kind.__module__, str) else ""
-    try:
-        if library == "numpy" and kind.__name__ == "ndarray":
-            return {
-                "t": "array",
-                "shape": list(value.shape),
-                "dtype": str(value.dtype),
-                "h": _checksum_of_array(value),
-                **_number(value, identities),
-            }
-        if library == "numpy" and hasattr(value, "dtype") and value.shape == ():
-            return {"t": "obj", "c": class_name(kind), "v": repr(value.item())}
-        if library == "pandas" and kind.__name__ in {"DataFrame", "Series"}:
-            return _frame(value, kind, identities)
-    except Exception:  # noqa: BLE001 - whatever a library's object does, the trace goes on
-        return None
-    return None
-
-
-def _number(value: Any, identities: Identities) -> Dict[str, Any]:
-    number = identities.number(value, weakly=True)
-    return {} if number is None else {"id": number}
-
-
-def _checksum_of_array(array: Any) -> Optional[int]:
-    if array.dtype.hasobject:
-        return zlib.crc32(repr([type(item).__name__ for item in array.ravel()[:100]]).encode())
-    return zlib.crc32(memoryview(array).cast("B")) if array.flags.c_contiguous and array.size else zlib.crc32(array.tobytes())
-
-
-def _frame(value: Any, kind: type, identities: Identities) -> Dict[str, Any]:
-    checksum = 0
-    for block in value._mgr.blocks:  # the arrays as they lie: nothing is converted
-        values = block.values
-        array = values if hasattr(values, "flags") and hasattr(values, "ravel") else getattr(values, "_ndarray", None)
-        checksum = zlib.crc32(str(None if array is None else _checksum_of_array(array)).encode(), checksum)
-    types_ = [str(value.dtype)] if kind.__name__ == "Series" else [str(block.dtype) for block in value._mgr.blocks]
-    return {"t": "frame", "c": kind.__name__, "shape": list(value.shape), "dtype": types_, "h": checksum, **_number(value, identities)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+from traces.hostile_objects import PROGRAM
+
 TEXTS: dict[str, str] = {
     "loops": """
         def f(n):
@@ -588,4 +590,5 @@ SINCE: dict[str, tuple[tuple[int, int], str]] = {
 PROGRAMS = [
     *((name, (3, 6), dedent(text).lstrip()) for name, text in TEXTS.items()),
     *((name, since, dedent(text).lstrip()) for name, (since, text) in SINCE.items()),
+    ("hostile objects", (3, 6), PROGRAM),
 ]
