@@ -98,6 +98,8 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             yield name
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name
         case ast.Import(names=names):
             yield from (alias.asname or alias.name.partition(".")[0] for alias in names)
         case ast.ImportFrom(names=names):
