@@ -19,6 +19,7 @@ from nbrepro.environments import fetching, manifest, storage, verification
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.uv import find_uv, machine_environment, moment, without_addresses
+from nbrepro.environments.whole_runs import run_whole
 from nbrepro.errors import EnvironmentBuildError, RequestError
 from nbrepro.model import Lock
 
@@ -177,17 +178,7 @@ def _command(arguments: list[str]) -> list[str]:
 def _finished(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     # Elsewhere uv could find settings of a project.
     with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as nowhere:
-        return subprocess.run(
-            command,
-            env=variables,
-            cwd=nowhere,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        return run_whole(command, folder=nowhere, variables=variables)
 
 
 def _variables() -> dict[str, str]:

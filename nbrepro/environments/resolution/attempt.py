@@ -48,6 +48,15 @@ class Repair:
     """What was wrong with it."""
 
 
+COMPILED_FOR_MOST = frozenset(
+    {
+        "grpcio", "h5py", "llvmlite", "lxml", "matplotlib", "netcdf4", "numba", "numpy", "opencv-python", "pandas", "pyarrow", "pyqt5",
+        "scikit-image", "scikit-learn", "scipy", "statsmodels", "tables", "tensorflow", "torch",
+    }
+)  # fmt: skip
+"""Packages that have had wheels for most Pythons, and whose sources take minutes to build, also where a source only builds with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What is asked for, with every loosening made so far."""
@@ -57,8 +66,8 @@ class Attempt:
     interpreter: Interpreter
     builds: bool = False
     """Whether what has no wheel may be built from source."""
-    wheels_only: frozenset[str] = frozenset()
-    """Packages whose sources can't be built."""
+    wheels_only: frozenset[str] = COMPILED_FOR_MOST
+    """Packages whose sources are not built, or can't be."""
     undated: frozenset[str] = frozenset()
     """Packages that may be newer than the date, besides the harness."""
     extra: tuple[str, ...] = ()

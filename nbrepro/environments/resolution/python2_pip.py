@@ -18,6 +18,7 @@ from nbrepro.environments import storage
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.uv import find_uv, machine_environment, without_addresses
+from nbrepro.environments.whole_runs import run_whole
 from nbrepro.errors import EnvironmentBuildError
 
 VIRTUALENV = "virtualenv==20.21.1"
@@ -60,9 +61,7 @@ def make_virtual_environment(folder: Path, interpreter: Interpreter) -> Path:
     kept = {name: value for name, value in machine_environment().items() if not name.startswith(("VIRTUALENV", "PYTHON", "VIRTUAL_ENV"))}
     with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as nowhere:
         variables = {**kept, "UV_CACHE_DIR": str(storage.uv_cache()), "UV_TOOL_DIR": str(Path(nowhere) / "tools")}
-        done = subprocess.run(
-            command, cwd=nowhere, env=variables, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False
-        )
+        done = run_whole(command, folder=nowhere, variables=variables)
     if done.returncode != 0:
         said = without_addresses(done.stderr or done.stdout).strip()
         raise EnvironmentBuildError(f"a virtual environment for Python {interpreter.version}", said)
@@ -108,18 +107,7 @@ def run_pip(
     )
     own = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_PYTHON_VERSION_WARNING": "1", "PYTHONIOENCODING": "utf-8", **_NO_PROXY}
     own |= {"PIP_INDEX_URL": index} if index else {"PIP_NO_INDEX": "1"}
-    return subprocess.run(
-        apart.command,
-        env={**apart.variables, **own},
-        cwd=scratch,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        timeout=timeout,
-        check=False,
-    )
+    return run_whole(apart.command, folder=scratch, variables={**apart.variables, **own}, timeout=timeout)
 
 
 def supported_tags(python: Path) -> frozenset[Tag]:

@@ -14,6 +14,7 @@ from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.attempt import Attempt, Outcome, Repair, solve
 from nbrepro.environments.resolution.metadata import Metadata, entry, read_metadata
 from nbrepro.environments.resolution.uv import find_uv, machine_environment
+from nbrepro.environments.whole_runs import run_whole
 
 _ROUNDS = 6
 
@@ -60,7 +61,7 @@ def _metadata(name: str, version: str, interpreter: Interpreter, timeout: float)
         command = [find_uv(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", folder]
         command += ["--python", interpreter.path, "--no-python-downloads", f"{name}=={version}"]
         try:
-            subprocess.run(command, capture_output=True, timeout=timeout, check=True, cwd=folder, env=machine_environment())
+            run_whole(command, folder=folder, variables=machine_environment(), timeout=timeout).check_returncode()
         except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
             return None
         files = sorted(Path(folder).glob("*.dist-info/METADATA"))

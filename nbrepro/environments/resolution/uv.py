@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 from nbrepro.environments import storage
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.whole_runs import run_whole
 from nbrepro.errors import IndexUnreachableError, RequestError
 
 _KEPT = re.compile(
@@ -151,18 +152,8 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
         if question.builds:
             command, variables = _kept_apart(command, variables, interpreter, Path(folder))
         try:
-            done = subprocess.run(
-                command,
-                input="\n".join(question.requirements) + "\n",
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                cwd=folder,
-                env=variables,
-                timeout=timeout,
-                check=False,
-            )
+            given = "\n".join(question.requirements) + "\n"
+            done = run_whole(command, folder=folder, variables=variables, given=given, timeout=timeout)
         except subprocess.TimeoutExpired:
             return Answer("", f"uv found no solution within {timeout:.0f} s")
     return _answer(done.returncode, done.stdout, done.stderr)
