@@ -91,8 +91,8 @@ def says(text: str, finish: str = "stop", *, streams: bool = True) -> Scene:
     return play
 
 
-def fails(status: int, message: str = "no", *, param: str | None = None, **headers: str) -> Scene:
-    content = json.dumps({"error": {"message": message, "type": "error", "param": param}}).encode()
+def fails(status: int, message: str = "no", *, param: str | None = None, code: str | None = None, **headers: str) -> Scene:
+    content = json.dumps({"error": {"message": message, "type": "error", "param": param, "code": code}}).encode()
     return lambda handler: handler.send(content, status=status, **headers)
 
 

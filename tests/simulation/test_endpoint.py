@@ -129,6 +129,11 @@ def test_what_will_not_pass_is_asked_once(status, slug):
     assert f"{status} not so" in completion.problem
 
 
+def test_an_account_without_money_is_not_asked_again():
+    completion, received = ask(fails(429, "You exceeded your current quota", code="insufficient_quota"))
+    assert (completion.slug, len(received)) == ("rate-limit", 1)
+
+
 def test_a_server_that_fails_for_ever_is_given_up():
     completion, received = ask(fails(500, "broken"))
     assert (completion.slug, completion.text, completion.attempts, len(received)) == ("server-error", "", 3, 3)
@@ -159,6 +164,17 @@ def test_an_answer_without_end_is_cut():
 
     completion, received = ask(drips, longest=0.0)
     assert (completion.slug, len(received)) == ("time-out", 1)
+
+
+def test_an_answer_of_any_size_is_not_taken():
+    def floods(handler):
+        handler.begin_stream()
+        for _ in range(100):
+            handler.stream(b": nothing" * 100_000)
+
+    completion, received = ask(floods)
+    assert (completion.slug, len(received)) == ("malformed", 1)
+    assert "16 MiB" in completion.problem
 
 
 def test_the_pause_that_a_server_asks_for_is_kept():

@@ -249,6 +249,13 @@ def test_answers_from_the_cache_are_recorded_once(tmp_path):
     assert len((tmp_path / "answers.jsonl").read_text().splitlines()) == 1
 
 
+def test_what_a_replay_does_not_know_is_not_recorded(tmp_path):
+    recorded(tmp_path / "answers.jsonl", says("4"))
+    recorder = Recorder(Replay(tmp_path / "answers.jsonl"), tmp_path / "copy.jsonl")
+    assert [recorder.complete(prompt).slug for prompt in (QUESTION, OTHERS["seed"])] == ["", "not-recorded"]
+    assert len((tmp_path / "copy.jsonl").read_text().splitlines()) == 1
+
+
 def test_a_file_of_several_models_has_to_be_asked_for_one(tmp_path):
     path = tmp_path / "answers.jsonl"
     recorded(path, says("4"))

@@ -33,6 +33,8 @@ _SLUGS = {
     429: "rate-limit",
 }
 _LONGEST_WORDS = 400
+_MOST_BYTES = 16 * 2**20
+"""What no answer of a model comes near."""
 
 
 class Endpoint:
@@ -150,14 +152,17 @@ class Endpoint:
         return reply, reply.failure()
 
     def _read(self, body: dict[str, Any], reply: Reply) -> Failure | None:
-        end = time.monotonic() + self._longest
+        end, size = time.monotonic() + self._longest, 0
         with self._client.chat.completions.with_streaming_response.create(**body) as response:
             for received in response.iter_bytes():
                 reply.feed(received)
+                size += len(received)
                 if reply.is_done:
                     return None
                 if stopping.is_stopped():
                     return Failure("interrupted", "stopped before the answer was whole")
+                if size > _MOST_BYTES:
+                    return Failure("malformed", f"the server sent more than {_MOST_BYTES >> 20} MiB")
                 if time.monotonic() > end:
                     return Failure("time-out", f"the answer took more than {self._longest:g} s")
         return None
@@ -203,4 +208,5 @@ def _status_failure(error: APIStatusError) -> Failure:
     headers = {name.lower(): value for name, value in error.response.headers.items()}
     body = error.body if isinstance(error.body, dict) else {}
     words = f"{status} {body.get('message') or error.body or error.message}"
-    return Failure(slug, words, status, headers, is_passing(status), str(body.get("param") or ""))
+    is_paid_up = body.get("code") != "insufficient_quota"  # a 429 like that of too many requests, but waiting doesn't help
+    return Failure(slug, words, status, headers, is_passing(status) and is_paid_up, str(body.get("param") or ""))

@@ -22,6 +22,9 @@ from nbrepro.simulation.models.records import Record
 _TELLING = 8
 """A line that stands in more conversations than this says nothing of the task."""
 
+_UNSAID = frozenset({"interrupted", "not-recorded"})
+"""Problems that say nothing of the model."""
+
 
 class Recorder:
     """A model whose answers are written down, those with problems, too. An answer from a cache that stands in the file is not repeated.
@@ -58,7 +61,7 @@ class Recorder:
         completion = self._model.complete(prompt)
         record = Record.now(prompt, self.name, completion)
         with self._lock:
-            if completion.slug != "interrupted" and not (completion.is_cached and record.prompt_hash in self._known):
+            if completion.slug not in _UNSAID and not (completion.is_cached and record.prompt_hash in self._known):
                 self._add(record)
         return completion
 

@@ -26,7 +26,7 @@ class Reply:
     _is_stream: bool = False
     _is_done: bool = False
     _has_choice: bool = False
-    _rest: bytes = b""
+    _rest: list[bytes] = field(default_factory=list)
     _event: str = ""
     _whole: list[str] = field(default_factory=list)
     _garbage: list[str] = field(default_factory=list)
@@ -57,7 +57,11 @@ class Reply:
 
     def feed(self, received: bytes) -> None:
         """Take in the next bytes. Only LF ends a line: JSON text may hold every other separator."""
-        *lines, self._rest = (self._rest + received).split(b"\n")
+        self._rest.append(received)
+        if b"\n" not in received:
+            return
+        *lines, rest = b"".join(self._rest).split(b"\n")
+        self._rest = [rest]
         for line in lines:
             self._take(line.decode("utf-8", "replace").rstrip("\r"))
 

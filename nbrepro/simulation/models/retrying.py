@@ -55,7 +55,9 @@ class Patience:
     first: float = 0.5
     """Upper bound of the first pause; it doubles each time."""
     longest: float = 60.0
-    """Upper bound of every pause; a server that asks for more is not asked again."""
+    """Upper bound of every pause that the server doesn't ask for."""
+    longest_wanted: float = 600.0
+    """A server that asks for a longer pause is not asked again."""
 
     def pause(self, failure: Failure, attempt: int, now: datetime | None = None) -> float | None:
         """How long to wait after the given attempt (from 1); None where asking again is no use.
@@ -71,7 +73,7 @@ class Patience:
         wanted = wanted_pause(failure.headers, now or datetime.now(UTC))
         if wanted is None:
             return _random.uniform(0, min(self.longest, self.first * 2.0 ** (attempt - 1)))
-        return None if wanted > self.longest else wanted + _random.uniform(0, self.first)
+        return None if wanted > self.longest_wanted else wanted + _random.uniform(0, self.first)
 
 
 def wanted_pause(headers: Mapping[str, str], now: datetime) -> float | None:
