@@ -83,7 +83,8 @@ def _frame(value: Any, kind: type, number: Number) -> Dict[str, Any]:
 
 def name_of_frame(kind: type) -> str:
     """What the class is called: short where it is of pandas itself."""
-    return class_name(kind).rpartition(".")[2]
+    name: str = class_name(kind)
+    return name.rpartition(".")[2]
 
 
 def _of_axis(axis: Any) -> int:

@@ -3,6 +3,7 @@
 from nbrepro.traces.cells import CellTrace, cells
 from nbrepro.traces.differences import VariableDifference, first_difference
 from nbrepro.traces.following import Beginning, DifferenceBehind, differing_outputs, first_difference_behind
+from nbrepro.traces.frames import cell_frame, event_frame, variable_frame
 from nbrepro.traces.notebooks import NotebookTrace, trace_steps
 from nbrepro.traces.plain_cells import PlainCell, plain_cell
 from nbrepro.traces.programs import Program, TraceLimits
@@ -20,8 +21,10 @@ __all__ = [
     "Program",
     "TraceLimits",
     "VariableDifference",
+    "cell_frame",
     "cells",
     "differing_outputs",
+    "event_frame",
     "first_difference",
     "first_difference_behind",
     "plain",
@@ -31,5 +34,6 @@ __all__ = [
     "trace",
     "trace_many",
     "trace_steps",
+    "variable_frame",
     "written",
 ]

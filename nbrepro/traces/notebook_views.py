@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbrepro.traces.cells import CellTrace
 from nbrepro.traces.differences import VariableDifference, first_difference
 from nbrepro.traces.following import DifferenceBehind, differing_outputs, first_difference_behind
+from nbrepro.traces.frames import cell_frame
 from nbrepro.traces.notebooks import NotebookTrace
 from nbrepro.traces.values import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WIDTH = 60
 """Characters of a value."""
@@ -33,6 +37,10 @@ class NotebookView:
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         return self.trace.as_json()
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each variable of each cell, as `cell_frame` describes."""
+        return cell_frame(self.trace.cells)
 
     def __repr__(self) -> str:
         return "\n".join([_head(self.trace), *self._lines(), *_remarks(self.trace)])

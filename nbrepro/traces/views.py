@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbrepro.model.trace import Event, EventKind, Trace
+from nbrepro.traces.frames import event_frame
 from nbrepro.traces.values import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WIDTH = 60
 """Characters of a value."""
@@ -28,6 +32,10 @@ class TraceView:
     def exit_status(self) -> int:
         """0: what the program does is no judgement on it."""
         return 0
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each event, as `event_frame` describes."""
+        return event_frame(self.trace)
 
     def __repr__(self) -> str:
         rows = [HEADINGS, *self._rows()]
