@@ -2,6 +2,5 @@
 
 from nbrepro.causes.cause import CAUSES, Cause, Certainty
 from nbrepro.causes.circumstances import Circumstances, Fate, FileFate
-from nbrepro.causes.explaining import causes_of
 
-__all__ = ["CAUSES", "Cause", "Certainty", "Circumstances", "Fate", "FileFate", "causes_of"]
+__all__ = ["CAUSES", "Cause", "Certainty", "Circumstances", "Fate", "FileFate"]

@@ -12,9 +12,9 @@ from nbrepro.causes.bindings import bindings_of
 from nbrepro.causes.cause import Cause, Certainty
 from nbrepro.causes.circumstances import Circumstances
 from nbrepro.causes.failing import Failing
+from nbrepro.causes.messages import NO_NAME
 from nbrepro.environments.imports import package_table
 
-_NO_NAME = re.compile(r"cannot import name '?(\w+)'?(?: from (?:partially initialized module )?'([\w.]+)')?")
 _NO_ATTRIBUTE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 _NO_MEMBER = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _NO_PARAMETER = re.compile(
@@ -52,7 +52,7 @@ def _evidence(failing: Failing, package: str | None, version: str | None, bound:
 
 def _absent_name(failing: Failing) -> tuple[str, str] | None:
     """The module in which something is absent, and its dotted name; None where no library is to blame."""
-    if failing.kind == "ImportError" and (found := _NO_NAME.search(failing.message)):
+    if failing.kind == "ImportError" and (found := NO_NAME.search(failing.message)):
         module = found[2] or next((match[1] for match in _IMPORTED.finditer(failing.step.source) if found[1] in failing.step.source), None)
         return (module, f"{module}.{found[1]}") if module and not _is_own(failing, module) else None
     if failing.kind == "AttributeError" and (found := _NO_ATTRIBUTE.search(failing.message)):

@@ -10,10 +10,9 @@ from packaging.utils import canonicalize_name
 from nbrepro.causes.cause import Cause, Certainty
 from nbrepro.causes.circumstances import Circumstances
 from nbrepro.causes.failing import Failing
+from nbrepro.causes.messages import IMPORT_ERRORS, NO_MODULE
 from nbrepro.environments.imports import package_table
 
-IMPORT_ERRORS = frozenset({"ModuleNotFoundError", "ImportError"})
-NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
 _NO_DISTRIBUTION = re.compile(r"The '([\w.-]+)[^']*' distribution was not found")
 _NO_PACKAGE = re.compile(r"No package metadata was found for ([\w.-]+)")
 _SHARED = re.compile(

@@ -7,14 +7,8 @@ import re
 from nbrepro.causes.cause import Cause, Certainty
 from nbrepro.causes.circumstances import Circumstances
 from nbrepro.causes.failing import Failing
+from nbrepro.causes.messages import NO_NETWORK
 
-NO_NETWORK = re.compile(
-    r"Name or service not known|name resolution|NameResolutionError|nodename nor servname|getaddrinfo failed|Could not resolve host"
-    r"|No address associated with hostname|Failed to resolve|Network is unreachable|No route to host|ConnectTimeout"
-    r"|Failed to establish a new connection|Tunnel connection failed|Cannot connect to proxy"
-    r"|urlopen error (?:timed out|\[Errno 11[01]\])"
-)
-"""What resolvers and sockets say, and what urllib, requests and the libraries above them pass on."""
 _ANSWERED = re.compile(r"HTTP Error (\d{3})|(\d{3}) (?:Client|Server) Error")
 _HOST = re.compile(r"host='([\w.-]+)'|resolve '([\w.-]+)'|Could not resolve host: ([\w.-]+)|https?://([\w.-]+)")
 _DOWNLOAD = re.compile(r"^[ \t]*[!%].*\b(?:wget|curl|gdown|kaggle|git clone|gsutil|aws s3)\b|urlretrieve\(|requests\.get\(", re.MULTILINE)

@@ -9,7 +9,8 @@ from sqlite3 import Row
 
 from packaging.utils import canonicalize_name
 
-from nbrepro.causes import Circumstances, causes_of
+from nbrepro.causes import Circumstances
+from nbrepro.causes.explaining import causes_of
 from nbrepro.corpora.fates import ProjectFiles
 from nbrepro.corpora.isolation import Level
 from nbrepro.corpora.store import Store

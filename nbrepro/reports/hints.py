@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
+from nbrepro.causes.messages import IMPORT_ERRORS, NO_MODULE, NO_NAME, NO_NETWORK
 from nbrepro.model import Failure
-
-_IMPORT_ERRORS = frozenset({"ModuleNotFoundError", "ImportError"})
-_NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
-_NO_NAME = re.compile(r"cannot import name '?(\w+)'?(?: from (?:partially initialized module )?'([\w.]+)')?")
-_NO_NETWORK = re.compile(
-    r"Name or service not known|name resolution|NameResolutionError|nodename nor servname|getaddrinfo failed|Could not resolve host"
-    r"|No address associated with hostname|Failed to resolve|Network is unreachable|No route to host|ConnectTimeout"
-    r"|Failed to establish a new connection|Tunnel connection failed|Cannot connect to proxy"
-    r"|urlopen error (?:timed out|\[Errno 11[01]\])"
-)
-"""What resolvers and sockets say, and what urllib, requests and the libraries above them pass on."""
 
 
 def hint(failure: Failure) -> str | None:
@@ -28,15 +16,15 @@ def hint(failure: Failure) -> str | None:
     error = dict(failure.evidence).get("error")
     if error is None:
         return None
-    if error.rpartition(".")[2] in _IMPORT_ERRORS:
+    if error.rpartition(".")[2] in IMPORT_ERRORS:
         return _about_import(failure.message)
-    return "the notebook needs the network: no connection could be made" if _NO_NETWORK.search(failure.message) else None
+    return "the notebook needs the network: no connection could be made" if NO_NETWORK.search(failure.message) else None
 
 
 def _about_import(message: str) -> str | None:
-    if absent := _NO_MODULE.search(message):
+    if absent := NO_MODULE.search(message):
         return _about_module(absent[1])
-    absent_name = _NO_NAME.search(message)
+    absent_name = NO_NAME.search(message)
     if absent_name is None or not absent_name[2]:
         return None
     from nbrepro.environments.imports import package_table

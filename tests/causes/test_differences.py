@@ -9,9 +9,10 @@ from generated import notebooks
 from harness import Example, code, result, stdout
 from hypothesis import given
 
-from nbrepro.causes import Cause, Certainty, Circumstances, causes_of
+from nbrepro.causes import Cause, Certainty, Circumstances
 from nbrepro.causes.bindings import bindings_of
 from nbrepro.causes.differing import out_of_order
+from nbrepro.causes.explaining import causes_of
 from nbrepro.causes.randomness import unseeded
 from nbrepro.comparison import compare
 from nbrepro.model import Execution, Origin

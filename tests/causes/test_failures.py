@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from harness import Example, code
 
-from nbrepro.causes import CAUSES, Cause, Certainty, Circumstances, Fate, FileFate, causes_of
+from nbrepro.causes import CAUSES, Cause, Certainty, Circumstances, Fate, FileFate
+from nbrepro.causes.explaining import causes_of
 from nbrepro.comparison import compare
 from nbrepro.model import ErrorOutput, Execution, Failure, FailureKind, Origin, StepStatus
 
