@@ -21,9 +21,8 @@ NUMBERS = {"nan": float("nan"), "inf": float("inf")}
 
 
 def built(text: str, class_of: Callable[[str], Any]) -> Any:
-    """The value that a text describes.
+    """The value that a text describes. `class_of` gives the class of a name, and None where it isn't allowed.
 
-    `class_of` gives the class of a name that is none of the standard library's, and None where it isn't allowed.
     Raises ValueError, SyntaxError, TypeError, RecursionError or MemoryError where there is none; what a class raises comes out, too.
     """
     return _built(ast.parse(text.strip(), mode="eval").body, class_of)
@@ -65,7 +64,7 @@ def _module(node: ast.Attribute) -> str:
 def _called(node: ast.Call, class_of: Callable[[str], Any]) -> Any:
     is_dotted = isinstance(node.func, ast.Attribute) and _module(node.func) in MODULES
     name = node.func.attr if is_dotted else getattr(node.func, "id", "")
-    found = PLAIN.get(name) if is_dotted else class_of(name) or PLAIN.get(name)
+    found = class_of(name)
     if found is None:
         raise ValueError("a call that is no literal: %s" % (name or "of an expression"))
     if any(isinstance(argument, ast.Starred) for argument in node.args) or any(keyword.arg is None for keyword in node.keywords):

@@ -8,7 +8,7 @@ import sys
 import types
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from emulator_answers import built
+from emulator_answers import PLAIN, built
 from emulator_channel import Channel
 from emulator_values import Description
 
@@ -105,15 +105,15 @@ class Stubs:
         return question, returns
 
     def _class(self, name: str, returns: str) -> Any:
-        """A class of the program, where the annotation names it."""
+        """A class of the program, where the annotation names it, or one of the standard library."""
         found = self._names.get(name)
-        return found if isinstance(found, type) and name in re.findall(r"\w+", returns) else None
+        return found if isinstance(found, type) and name in re.findall(r"\w+", returns) else PLAIN.get(name)
 
     def _raised(self, answer: Dict[str, Any]) -> BaseException:
         kind = self._names.get(answer["type"], getattr(builtins, answer["type"], None))
         if not (isinstance(kind, type) and issubclass(kind, Exception)):
             raise ValueError("no exception has the name %s" % answer["type"])  # noqa: TRY004 - it is the text that is wrong
-        found: BaseException = kind(*built(answer["arguments"], lambda _: None))
+        found: BaseException = kind(*built(answer["arguments"], PLAIN.get))
         return found
 
 

@@ -44,7 +44,7 @@ def read_emulated_program(named: str) -> Program:
     """
     path, _, call = named.partition("::")
     try:
-        return Program(path, Path(path).read_text(encoding="utf-8"), call.strip())
+        return Program(path, Path(path).read_text(encoding="utf-8-sig"), call.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"{path} can't be read as a program: {error}") from error
 

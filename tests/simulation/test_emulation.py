@@ -45,7 +45,7 @@ CALLED = {
     "in the call itself": ("def f(x):\n    return x", "leaf(f(2))", "4"),
     "by await": ("import asyncio\nasync def g():\n    return await leaf(2)\ndef f():\n    return asyncio.run(g())", "f()", "4"),
     "in threads": (
-        "from concurrent.futures import ThreadPoolExecutor as P\ndef f(xs):\n    with P(3) as pool:\n        return list(pool.map(leaf, xs))",
+        "from concurrent.futures import ThreadPoolExecutor as P\ndef f(xs):\n    with P(3) as p:\n        return list(p.map(leaf, xs))",
         "f([1, 2, 3, 4, 5])",
         "[2, 4, 6, 8, 10]",
     ),
@@ -164,10 +164,11 @@ def test_values_of_the_wrong_type_are_asked_for_again() -> None:
 
 
 def test_a_value_that_the_class_refuses_is_asked_for_again() -> None:
-    model = Scripted(["[ANSWER]Point(1, 2, 3)[/ANSWER]", "[ANSWER]Point(1, 2)[/ANSWER]"])
-    found = run(HEADS, model, "middle([])")
-    assert (found.value, len(found.calls), len(found.calls[0].completions)) == ("Point(x=1, y=2)", 1, 2)
-    assert "TypeError" in model.asked[1].messages[-1].text
+    for refused, kind in [("Point(1, 2, 3)", "TypeError"), ("bytes(99999999999999)", "MemoryError"), ("{bytearray(b'')}", "TypeError")]:
+        model = Scripted([f"[ANSWER]{refused}[/ANSWER]", "[ANSWER]Point(1, 2)[/ANSWER]"])
+        found = run(HEADS, model, "middle([])")
+        assert (found.value, len(found.calls), len(found.calls[0].completions)) == ("Point(x=1, y=2)", 1, 2)
+        assert kind in model.asked[1].messages[-1].text
 
 
 @pytest.mark.parametrize(
@@ -357,6 +358,16 @@ def test_every_python_from_3_6_on() -> None:
             ), found
 
 
+def test_a_program_that_dies_while_it_waits() -> None:
+    def says(prompt):
+        os.kill(int(asked_call(prompt).partition("(")[2][:-1]), signal.SIGTERM)
+        return "[ANSWER]1[/ANSWER]"
+
+    found = run("import os\nprint('begun')\nleaf(os.getpid())\nprint('not reached')", Scripted(says))
+    assert (found.status, found.output, found.problem) == ("died", "begun\n", ("died", "signal 15"))
+    assert (found.calls[0].value, found.ran, found.real_share) == ("1", None, None)
+
+
 @pytest.mark.slow
 def test_an_interrupt_leaves_no_process() -> None:
     script = dedent(f"""\
@@ -368,7 +379,7 @@ def test_an_interrupt_leaves_no_process() -> None:
         def says(prompt):
             print(prompt.messages[-1].text.rpartition('leaf(')[2].partition(')')[0], flush=True)
             import time; time.sleep(60)
-        emulate(Program('t', 'import os\\nleaf(os.getpid())'), Scripted(says))
+        emulate(Program('t', 'import os\\nleaf(os.getpid())', ''), Scripted(says))
     """)
     started = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert started.stdout is not None

@@ -17,6 +17,7 @@ READ = {
     "an empty set": ("[ANSWER]set()[/ANSWER]", "set()", ()),
     "a counter": ("[ANSWER]Counter({'a': 1})[/ANSWER]", "Counter({'a': 1})", ()),
     "a date": ("[ANSWER]datetime.date(2020, 2, 29)[/ANSWER]", "datetime.date(2020, 2, 29)", ()),
+    "nothing is made of it here": ("[ANSWER]bytes(99999999999999)[/ANSWER]", "bytes(99999999999999)", ()),
     "None": ("[ANSWER]None[/ANSWER]", "None", ()),
     "no tags": ("{'a': (1,)}", "{'a': (1,)}", ("no-tags",)),
     "a fence": ("```python\n[1]\n```", "[1]", ("no-tags", "code-fence")),
@@ -42,7 +43,6 @@ UNREADABLE = {
     "deep": "[ANSWER]" + "[" * 5000 + "]" * 5000 + "[/ANSWER]",
     "spread": "[ANSWER]{**{'a': 1}}[/ANSWER]",
     "a starred call": "[ANSWER]set(*[[1]])[/ANSWER]",
-    "a wrong call": "[ANSWER]Counter(1, 2, 3)[/ANSWER]",
     "a raised call": "[ANSWER]raise ValueError(len('x'))[/ANSWER]",
     "a null byte": "[ANSWER]\0[/ANSWER]",
 }

@@ -72,12 +72,21 @@ def excerpt(code: str, line: int | None) -> str:
     >>> excerpt("a = 1\nb = 2", None)
     '1  a = 1\n2  b = 2'
     """
-    numbered = list(enumerate(code.splitlines(), 1))
+    numbered = list(enumerate(lines_of(code), 1))
     if len(numbered) > WHOLE_LINES:
         middle = line or 1
         numbered = [(number, text) for number, text in numbered if abs(number - middle) <= LINES_AROUND]
     width = len(str(numbered[-1][0])) if numbered else 1
     return "\n".join(f"{number:>{width}}  {text}".rstrip() for number, text in numbered)
+
+
+def lines_of(code: str) -> list[str]:
+    r"""The lines of a program as Python counts them: a form feed or a separator within a string ends none.
+
+    >>> lines_of("a = 'x\x0cy'\nb = 2\n")
+    ["a = 'x\x0cy'", 'b = 2']
+    """
+    return code.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
 
 
 def _about(question: CallQuestion, *, is_whole: bool) -> str:

@@ -6,6 +6,7 @@ import re
 
 from nbrepro.simulation.emulation.reading import read_emulated
 from nbrepro.simulation.emulation.result import Emulation, EmulationStatus
+from nbrepro.simulation.literals import UNREADABLE, read_literal
 from nbrepro.simulation.models.protocol import Completion, Model, Prompt, Sampling
 from nbrepro.simulation.programs import Program
 from nbrepro.simulation.prompts.reading import read_prompt
@@ -34,7 +35,7 @@ def simulate_whole(program: Program, model: Model, python: str, because: str, sa
         EmulationStatus.OK if problem is None else EmulationStatus.NO_ANSWER,
         output=output,
         value=value,
-        is_literal=value is not None,
+        is_literal=value is not None and read_literal(value) is not UNREADABLE,
         problem=(str(EmulationStatus.NO_ANSWER), problem) if problem else None,
         ran={},
         simulated_because=because,

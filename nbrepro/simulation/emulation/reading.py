@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nbrepro.agent.emulator_answers import built
+from nbrepro.agent.emulator_answers import PLAIN, built
 from nbrepro.simulation.importers.extraction import tagged_answer
 
 _FENCE = re.compile(r"```[\w+-]*\n(.*?)(?:```|$)", re.DOTALL)
@@ -91,7 +91,7 @@ def _read(text: str, returns: str) -> ReadAnswer:
     raised = _RAISE.fullmatch(text)
     arguments = _as_tuple(raised.group(2)) if raised else None
     body = arguments if raised and arguments is not None else text
-    classes = set() if raised else set(re.findall(r"\w+", returns))
+    classes = {*PLAIN, *(() if raised else re.findall(r"\w+", returns))}
     try:
         value = built(body, lambda name: _Object if name in classes else None)
     except UNBUILT as error:
@@ -121,7 +121,7 @@ def _fits(value: object, wanted: tuple[type, ...]) -> bool:
 
 
 class _Object:
-    """Stands for an object of a class of the program, whose arguments are all that is known here."""
+    """Stands for an object: what its class makes of the arguments is found out where the program runs, under its limits."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 - any literals
         self.arguments, self.keywords = arguments, keywords

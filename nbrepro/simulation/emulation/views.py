@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from html import escape
 
+from nbrepro.simulation.emulation.asking import lines_of
 from nbrepro.simulation.emulation.result import EmulatedCall, Emulation
 
 WIDTH = 100
@@ -85,7 +86,7 @@ def _program_table(emulation: Emulation) -> str:
         at[call.line].append(f"{_cut(call.text)} → {_cut(call.gave)}")
     ran = emulation.ran or {}
     rows = []
-    for number, line in enumerate(emulation.program.code.splitlines(), 1):
+    for number, line in enumerate(lines_of(emulation.program.code), 1):
         answered = "\n".join(at[number][:SHOWN_CALLS])
         colour = "#f4f0d8" if at[number] else "transparent"
         rows.append(_row((str(number), str(ran.get(number, "")), line, answered), colour))
