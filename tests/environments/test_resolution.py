@@ -325,6 +325,13 @@ def test_what_would_be_built_is_built_only_where_that_is_allowed(index: LocalInd
         resolve(spec("sourced==1.0"), HERE, building=Building(is_allowed=True))
 
 
+def test_the_source_of_a_package_that_most_pythons_have_as_a_wheel_is_not_built(index: LocalIndex) -> None:
+    index.add("numpy", "1.15.0", is_source=True)
+    with pytest.raises(UnresolvableError, match="no usable wheels") as caught:
+        resolve(spec("numpy==1.15.0"), HERE, building=Building(is_allowed=True))
+    assert "must not be run" not in str(caught.value), "that is what the source says when it is built"
+
+
 def test_a_wheel_that_is_far_older_than_the_newest_source_is_told(index: LocalIndex) -> None:
     index.add("fruit", "1.0", uploaded="2013-01-01")
     index.add("fruit", "2.0", uploaded="2018-01-01", is_source=True)

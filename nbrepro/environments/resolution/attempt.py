@@ -66,7 +66,7 @@ class Attempt:
     interpreter: Interpreter
     builds: bool = False
     """Whether what has no wheel may be built from source."""
-    wheels_only: frozenset[str] = COMPILED_FOR_MOST
+    wheels_only: frozenset[str] = frozenset()
     """Packages whose sources are not built, or can't be."""
     undated: frozenset[str] = frozenset()
     """Packages that may be newer than the date, besides the harness."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from packaging.version import Version
 
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.attempt import WHEELS, Attempt, Building, Outcome, lock_from
+from nbrepro.environments.resolution.attempt import COMPILED_FOR_MOST, WHEELS, Attempt, Building, Outcome, lock_from
 from nbrepro.environments.resolution.compiled import compiled_for_other_pythons
 from nbrepro.environments.resolution.guard import inspect
 from nbrepro.environments.resolution.repairing import solve_repairing
@@ -30,7 +30,7 @@ def first_attempt(spec: EnvironmentSpec, interpreter: Interpreter, building: Bui
         raise RequestError(f"uv resolves for Python {OLDEST_PYTHON} and newer, and not for {interpreter.version}")
     request = request_for(spec)
     deviations = (*spec.deviations, *request.deviations)
-    return Attempt(request.asked, spec.cut, interpreter, building.is_allowed, building.failed, deviations=deviations)
+    return Attempt(request.asked, spec.cut, interpreter, building.is_allowed, COMPILED_FOR_MOST | building.failed, deviations=deviations)
 
 
 def solve_checked(attempt: Attempt, timeout: float = 300) -> Outcome:
