@@ -256,6 +256,19 @@ def test_what_a_model_refuses_is_worded_anew(message, param, absent, left_out):
     assert ("max_completion_tokens" in second.body) == (absent == "max_tokens")
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
+        "temperature must be in the range [0, 2]",
+        "temperature must be non-negative, got -1.0.",
+    ],
+)
+def test_a_number_that_is_wrong_is_not_left_out(message):
+    completion, received = ask(fails(400, message, param="temperature"))
+    assert (completion.slug, len(received)) == ("bad-request", 1)
+
+
 def test_several_refusals_are_met_one_after_the_other():
     def play(handler):
         refused = [name for name in ("max_tokens", "temperature", "seed") if name in handler.received.body]

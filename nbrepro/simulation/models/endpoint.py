@@ -138,7 +138,7 @@ class Endpoint:
         with self._lock:
             if "schema" in form.left_out and prompt.schema is not None:
                 self._refused_schemas.add(hash_of(dict(prompt.schema)))
-            self._form = replace(form, left_out=form.left_out - {"schema"} | self._form.left_out)
+            self._form = self._form.joined(replace(form, left_out=form.left_out - {"schema"}))
 
     def _request(self, body: dict[str, Any]) -> tuple[Reply, Failure | None]:
         reply = Reply()

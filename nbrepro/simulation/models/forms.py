@@ -15,6 +15,9 @@ from nbrepro.simulation.models.retrying import Failure
 
 _REFUSALS = frozenset({400, 422})
 _TOO_LONG = re.compile(r"context.{0,10}(length|window|size)|too many tokens|too long", re.IGNORECASE)
+_OUT_OF_RANGE = re.compile(r"\bbetween\b|\brange\b|(maximum|minimum) value|(less|greater) than|[<>]=|negative")
+"""Says that a number is wrong, not that there is one: without it something else would be asked."""
+_NUMBERS = frozenset({"temperature", "seed", "limit"})
 _NAMED = (
     ("limit", re.compile(r"max_completion_tokens")),
     ("counts", re.compile(r"stream_options|include_usage")),
@@ -75,11 +78,25 @@ class Form:
         """How to ask after a refusal; None where no other wording helps. Each form is tried once, as each asks for less."""
         if failure.status not in _REFUSALS or _TOO_LONG.search(failure.words):
             return None
-        for part in _named(failure):
-            other = self._without(part, prompt)
+        named = _named(failure)
+        for part in named:
+            other = None if _is_value_wrong(part, failure) else self._without(part, prompt)
             if other is not None:
                 return other
-        return None if _named(failure) else self._without("schema", prompt)
+        return None if named else self._without("schema", prompt)
+
+    def joined(self, other: Form) -> Form:
+        """What is refused by either: two threads may have learned different things.
+
+        >>> Form(is_streamed=False).joined(Form(frozenset({"seed"}))) == Form(frozenset({"seed"}), is_streamed=False)
+        True
+        """
+        return Form(
+            self.left_out | other.left_out,
+            is_limit_old=self.is_limit_old and other.is_limit_old,
+            is_streamed=self.is_streamed and other.is_streamed,
+            counts=self.counts and other.counts,
+        )
 
     def _without(self, part: str, prompt: Prompt) -> Form | None:
         if part == "limit":
@@ -104,3 +121,7 @@ def _named(failure: Failure) -> list[str]:
     parameter = failure.parameter.partition(".")[0]
     first = [_PARAMETERS.get(parameter, parameter)] if parameter else []
     return first + [part for part, pattern in _NAMED if pattern.search(failure.words)]
+
+
+def _is_value_wrong(part: str, failure: Failure) -> bool:
+    return part in _NUMBERS and _OUT_OF_RANGE.search(failure.words) is not None

@@ -21,7 +21,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was spent so far.
+    """What was spent so far. What a request cost that broke off and was sent again no server tells, and it is not in here.
 
     >>> asked = Completion("3", "stop", Usage(1000, 500), None, attempts=2, seconds=1.5)
     >>> kept = Completion("3", "stop", Usage(1000, 500), None, attempts=0, seconds=1.5, is_cached=True)
