@@ -20,6 +20,8 @@ _ABSENT = (
     re.compile(r"[Uu]nable to (?:open|synchronously open) file.*?name = '(?P<path>[^']+)'"),
     re.compile(r"cannot find the (?:file|path) specified: b?['\"](?P<path>[^'\"]+)['\"]"),
 )
+_BARE = re.compile(r"['\"]?(?P<path>[^\s'\"]*[./\\][^\s'\"]*)['\"]?")
+"""The whole message of libraries that raise `FileNotFoundError(path)`."""
 _FILE_ERRORS = frozenset({"FileNotFoundError", "OSError", "IOError", "NotADirectoryError", "FileNotFound"})
 _PROGRAM = re.compile(r"subprocess(?:\.py)?\b.*(?:_execute_child|Popen)", re.DOTALL)
 _POINTER_TEXT = "git-lfs.github.com/spec"
@@ -42,7 +44,7 @@ def missing_file(failing: Failing, known: Circumstances) -> Cause | None:
     """A file that the notebook reads, or the folder that it writes to, and which is absent."""
     if failing.kind not in _FILE_ERRORS:
         return None
-    path = next((match["path"] for pattern in _ABSENT if (match := pattern.search(failing.message))), None)
+    path = _absent_path(failing)
     if path is None or "://" in path:
         return None
     if is_program(path) and _PROGRAM.search(failing.traceback):
@@ -53,6 +55,12 @@ def missing_file(failing: Failing, known: Circumstances) -> Cause | None:
     evidence = (("path", path), *(_told(fate) if fate else ()), *_downloads(failing, known))
     message = f"there is no file {path}{words}"
     return Cause("missing-file", message, Certainty.STATED, failing.step.index, fate.fate.value if fate else "", evidence)
+
+
+def _absent_path(failing: Failing) -> str | None:
+    bare = _BARE.fullmatch(failing.message) if failing.kind == "FileNotFoundError" else None
+    match = next(filter(None, (*(pattern.search(failing.message) for pattern in _ABSENT), bare)), None)
+    return match["path"] if match else None
 
 
 def _told(fate: FileFate) -> Iterator[tuple[str, str]]:
@@ -70,7 +78,7 @@ def _downloads(failing: Failing, known: Circumstances) -> Iterator[tuple[str, st
 
 def file_pointer(failing: Failing, known: Circumstances) -> Cause | None:
     """A reader that stumbles over the pointer of a file of git LFS."""
-    if failing.kind in _FILE_ERRORS and any(pattern.search(failing.message) for pattern in _ABSENT):
+    if failing.kind in _FILE_ERRORS and _absent_path(failing) is not None:
         return None
     named = next((path for path in known.pointers if _names(failing.step.source, path)), None)
     shown = _POINTER_TEXT in failing.message

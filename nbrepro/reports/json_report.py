@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from nbrepro.causes import Cause
+from nbrepro.causes.explaining import causes_of
 from nbrepro.model import Because, Execution, Failure, OutputComparison, Step, StepComparison
 from nbrepro.reports.counts import Counts
 from nbrepro.reports.results import NotebookResult, Report
@@ -46,7 +48,7 @@ def _notebook(result: NotebookResult) -> dict[str, Any]:
         "output_path": result.output_path,
         "steps": _steps(result),
         "failure": _failure(result.failure),
-        "causes": [],
+        "causes": [_cause(cause) for cause in _causes(result)],
     }
 
 
@@ -121,6 +123,16 @@ def _failure(failure: Failure | None) -> dict[str, Any] | None:
         return None
     evidence = [{"name": name, "value": value} for name, value in failure.evidence]
     return {"kind": failure.kind, "message": failure.message, "step": failure.step, "evidence": evidence}
+
+
+def _causes(result: NotebookResult) -> tuple[Cause, ...]:
+    """Why a re-run failed or differs; nothing where none took place."""
+    return causes_of(result.comparison) if result.comparison and result.execution else ()
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    evidence = [{"name": name, "value": value} for name, value in cause.evidence]
+    return {"slug": cause.slug, "message": cause.message, "certainty": cause.certainty, "step": cause.step, "evidence": evidence}
 
 
 def _number(value: float | None) -> float | None:

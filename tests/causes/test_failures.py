@@ -57,6 +57,7 @@ ERRORS: tuple[tuple[str, str, str, Any], ...] = (
     ("r('a')", "FileNotFoundError", "[Errno 2] File raw/a b.csv does not exist: 'raw/a b.csv'", ("missing-file", "", STATED)),
     ("r('a')", "FileNotFoundError", "File b'raw/a.csv' does not exist", ("missing-file", "", STATED)),
     ("r('a')", "OSError", "data.txt not found.", ("missing-file", "", STATED)),
+    ("r('a')", "FileNotFoundError", "data/measured.csv", ("missing-file", "", STATED)),
     ("r('a')", "FileNotFoundError", "No such file or directory: '/Users/me/a.csv'", ("missing-file", "outside", STATED)),
     ("r(u)", "gaierror", "[Errno -2] Name or service not known", ("unreachable-host", "", STATED)),
     ("r(u)", "HTTPError", "HTTP Error 404: Not Found", ("unreachable-host", "", STATED)),

@@ -60,6 +60,9 @@ def test_the_promised_keys_hold_the_values() -> None:
     assert failing["failure"]["step"] == 1
     assert broken["problem"]["slug"] == "unreadable-notebook"
     assert broken["steps"] == []
+    (cause,) = failing["causes"]
+    assert (cause["slug"], cause["certainty"], cause["step"]) == ("missing-file", "stated", 1)
+    assert broken["causes"] == []
 
 
 @pytest.mark.parametrize("deviation", [float("inf"), float("nan")])
