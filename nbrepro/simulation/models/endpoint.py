@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
+from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
@@ -73,7 +74,10 @@ class Endpoint:
         self._form = Form()
         self._refused_schemas: set[str] = set()
         self._lock = Lock()
-        self._client = self._connected()
+        self._client: OpenAI | None = None
+        if find_spec("openai") is None:
+            raise MissingExtraError("asking a model over the network", "llm")
+        HidingFilter.install(self._place)
 
     @property
     def address(self) -> str:
@@ -82,7 +86,8 @@ class Endpoint:
 
     def close(self) -> None:
         """Close the connections that are kept open for further prompts; `with` does it at its end."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -153,7 +158,7 @@ class Endpoint:
 
     def _read(self, body: dict[str, Any], reply: Reply) -> Failure | None:
         end, size = time.monotonic() + self._longest, 0
-        with self._client.chat.completions.with_streaming_response.create(**body) as response:
+        with self._connected().chat.completions.with_streaming_response.create(**body) as response:
             for received in response.iter_bytes():
                 reply.feed(received)
                 size += len(received)
@@ -183,19 +188,20 @@ class Endpoint:
         return Failure("request", f"{type(error).__name__}: {error}")
 
     def _connected(self) -> OpenAI:
-        try:
-            from openai import OpenAI
-        except ImportError:
-            raise MissingExtraError("asking a model over the network", "llm") from None
-        HidingFilter.install(self._place)
-        return OpenAI(
-            api_key=self._place.key or "no-key",  # the client insists on one, servers without keys ignore it
-            base_url=self.address,
-            timeout=self._timeout,
-            max_retries=0,  # so that there is one policy, and every request is counted
-            default_headers=dict(self._place.headers),
-            default_query=dict(self._place.query),
-        )
+        """The client, made for the first request: importing it takes longer than reading a hundred answers from a cache."""
+        with self._lock:
+            if self._client is None:
+                from openai import OpenAI
+
+                self._client = OpenAI(
+                    api_key=self._place.key or "no-key",  # the client insists on one, servers without keys ignore it
+                    base_url=self.address,
+                    timeout=self._timeout,
+                    max_retries=0,  # so that there is one policy, and every request is counted
+                    default_headers=dict(self._place.headers),
+                    default_query=dict(self._place.query),
+                )
+            return self._client
 
 
 def _variable(names: tuple[str, ...]) -> str | None:
