@@ -22,6 +22,8 @@ class AnswerKind(StrEnum):
     """The value of a variable after a line."""
     PATH = "path"
     """The line that is executed next."""
+    STEP = "step"
+    """What one line does, from a given state."""
     VERDICT = "verdict"
     """Whether code is right, or what is wrong with it."""
 

@@ -8,9 +8,13 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nbrepro.simulation.answers import Answer, AnswerKind
+from nbrepro.simulation.forced_and_free import ForcedComparison, compare_forced
+from nbrepro.simulation.probe_scores import ProbeScore, score_probes
 from nbrepro.simulation.programs import Program
-from nbrepro.simulation.real_traces import RealTrace
+from nbrepro.simulation.questions.asked import Ask
+from nbrepro.simulation.real_traces import RealTrace, trace_programs
 from nbrepro.simulation.scoring import Score, score
+from nbrepro.simulation.step_scores import StepScore, score_steps
 from nbrepro.simulation.traced import TraceScore, align_answers
 
 if TYPE_CHECKING:
@@ -28,6 +32,12 @@ class Judged:
     """The final answers: outputs, inputs, and the values that traces end with."""
     traces: TraceScore | None
     """Stated traces beside the real ones."""
+    probes: ProbeScore | None = None
+    """Single questions about runs."""
+    steps: StepScore | None = None
+    """Steps that were asked for one at a time."""
+    forced: ForcedComparison | None = None
+    """Traces beside steps of the same programs, where there are both."""
 
     @property
     def unreadable(self) -> int:
@@ -36,7 +46,13 @@ class Judged:
 
     def sections(self) -> Iterator[tuple[str, Any]]:
         """The parts that there are, with a heading each."""
-        parts = (("final answers", self.finals), ("stated traces", self.traces))
+        parts = (
+            ("final answers", self.finals),
+            ("stated traces", self.traces),
+            ("probes", self.probes),
+            ("steps", self.steps),
+            ("steps beside traces", self.forced),
+        )
         yield from ((heading, part) for heading, part in parts if part is not None)
 
     def frames(self) -> dict[str, pd.DataFrame]:
@@ -79,10 +95,28 @@ def judge_answers(
         real: the real traces, where they are there already; None to trace what is needed.
     """
     given, known = tuple(answers), tuple(programs)
-    finals = [answer for answer in given if answer.kind in FINAL_KINDS]
+    finals = [answer for answer in given if answer.kind in FINAL_KINDS and not _is_of(answer, Ask.PROBES)]
     stated = [answer for answer in given if answer.kind is AnswerKind.TRACE]
+    probed = [answer for answer in given if _is_of(answer, Ask.PROBES)]
+    forced = [answer for answer in given if _is_of(answer, Ask.STEPS)]
+    traced = real or trace_programs(_named(known, [*probed, *forced]), python)
+    traces = align_answers(stated, known, python=python, real=real) if stated else None
+    steps = score_steps(forced, traced) if forced else None
     return Judged(
         given,
         score(finals, known, python=python) if finals else None,
-        align_answers(stated, known, python=python, real=real) if stated else None,
+        traces,
+        score_probes(probed, traced) if probed else None,
+        steps,
+        compare_forced(steps, traces) if steps and traces else None,
     )
+
+
+def _is_of(answer: Answer, ask: Ask) -> bool:
+    return answer.question.get("ask") == ask
+
+
+def _named(programs: Iterable[Program], answers: Iterable[Answer]) -> list[Program]:
+    """The programs that some answers are about."""
+    tasks = {answer.task for answer in answers}
+    return [program for program in programs if program.task in tasks]

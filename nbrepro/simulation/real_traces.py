@@ -10,6 +10,7 @@ from nbrepro.model.trace import EventKind, Trace, TraceStatus
 from nbrepro.simulation.answers import RowKind
 from nbrepro.simulation.moments import Moment, moments_of
 from nbrepro.simulation.programs import Program
+from nbrepro.simulation.tagged import Opaque
 from nbrepro.traces import Program as TracedProgram
 from nbrepro.traces import trace_many
 
@@ -27,6 +28,13 @@ class RealTrace:
     moments: tuple[Moment, ...]
     problem: str | None = None
     """Why it isn't the whole run; None where it is, an exception at its end included."""
+
+    @property
+    def value(self) -> str | None:
+        """`repr` of what the call returns; None where it returns nothing that a literal stands for."""
+        last = self.moments[-1] if self.moments else None
+        is_end = last is not None and last.kind is RowKind.RETURN and last.frame == self.moments[0].frame
+        return repr(last.value) if last is not None and is_end and not isinstance(last.value, Opaque) else None
 
 
 def trace_programs(programs: Sequence[Program], python: str | None = None) -> dict[str, RealTrace]:

@@ -6,6 +6,7 @@ frame's successors and states are its own: recursion doesn't mix them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ CONSISTENCY = {
     (True, False, False, False): 0.125,
 }
 """The score of the verdicts about coverage, state, path and output; every other combination has 0."""
+_TYPED = re.compile(r""";[\s`]*(?:<class '[\w.]+'>|[A-Za-z_][\w.]*)[\s`]*$""")
+"""A type behind a value; a semicolon within a text is none."""
 NO_LINE = -1
 """Stands for the end of the function among the successors of a line."""
 
@@ -88,12 +91,17 @@ def successors(moments: Sequence[Moment], line: int) -> frozenset[int]:
     """The lines that follow a line in its own frame; `NO_LINE` where the frame ends after it. Empty for a line that isn't executed."""
     found: set[int] = set()
     for position, moment in enumerate(moments):
-        if moment.line != line or moment.kind is not RowKind.LINE:
-            continue
-        later = (other for other in moments[position + 1 :] if other.frame == moment.frame and other.kind is not RowKind.CALL)
-        following = next(later, None)
-        found.add(following.line if following is not None and following.kind is RowKind.LINE else NO_LINE)
+        if moment.line == line and moment.kind is RowKind.LINE:
+            following = successor(moments, position)
+            found.add(following.line if following is not None and following.kind is RowKind.LINE else NO_LINE)
     return frozenset(found)
+
+
+def successor(moments: Sequence[Moment], position: int) -> Moment | None:
+    """What follows a moment in its own frame: a line, its return or an exception; None where nothing of the frame follows."""
+    frame = moments[position].frame
+    later = (moments[place] for place in range(position + 1, len(moments)))
+    return next((moment for moment in later if moment.frame == frame and moment.kind is not RowKind.CALL), None)
 
 
 def path_is_right(answer: str, line: int, moments: Sequence[Moment], structure: Structure) -> bool:
@@ -108,7 +116,7 @@ def state_is_right(answer: str, line: int, variable: str, moments: Sequence[Mome
     """Whether `value; type` is what a variable is after any visit of a line; `Nil` says that the line isn't executed or it has no value."""
     reached = [moment for moment in moments if moment.line == line and moment.kind is RowKind.LINE]
     states = [moment.after[variable] for moment in reached if variable in moment.after]
-    value, separator, kind = answer.rpartition(";") if ";" in answer else (answer, "", "")
+    value, separator, kind = answer.rpartition(";") if _TYPED.search(answer) else (answer, "", "")
     if value.strip().strip("[]").capitalize() == "Nil" or answer.strip().strip("[]").capitalize() == "Nil":
         return not states
     wanted = kind.strip().removeprefix("<class '").removesuffix("'>").strip("` ")

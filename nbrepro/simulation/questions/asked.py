@@ -41,7 +41,7 @@ class Subject:
 
     program: Program
     value: str | None = None
-    """`repr` of the real value of the call."""
+    """`repr` of the real value of the call; None where there is none."""
     moments: tuple[Moment, ...] = ()
     """The real trace; empty where the way of asking needs none."""
 

@@ -43,7 +43,7 @@ def find_events(raw: str) -> Found:
     text = without_thoughts(raw)
     events: list[Mapping[str, Any]] = []
     answer, broken, last_end = None, [], 0
-    for start, end, found in _objects(text):
+    for start, end, found in json_objects(text, ("k", "events", "answer")):
         if found is None:
             broken.append(start)
             continue
@@ -70,8 +70,11 @@ def value_text(value: Any) -> str:  # noqa: ANN401 - any JSON
     return repr(value)
 
 
-def _objects(text: str) -> Iterator[tuple[int, int, Mapping[str, Any] | None]]:
-    """Begin, end and content of each object that is one of ours; without a content where it begins as an event and can't be read."""
+def json_objects(text: str, names: tuple[str, ...]) -> Iterator[tuple[int, int, Mapping[str, Any] | None]]:
+    """Begin, end and content of each JSON object in a text that has one of some names.
+
+    The content is None where an object begins as an event and can't be read.
+    """
     position, work = 0, WORK * len(text)
     while work > 0 and (start := text.find("{", position)) >= 0:
         position = start + 1
@@ -83,7 +86,7 @@ def _objects(text: str) -> Iterator[tuple[int, int, Mapping[str, Any] | None]]:
                 end = text.find("\n", start) if "\n" in text[start:] else len(text)
                 yield start, end, _literal(text[start:end])
             continue
-        if "k" in found or "events" in found or "answer" in found:
+        if any(name in found for name in names):
             yield start, end, found
         position = end
 

@@ -44,7 +44,7 @@ def prepare(programs: Sequence[Program], ways: Collection[Ask], *, python: str |
             if problem:
                 not_asked[program.task] = problem
             else:
-                subjects[ask].append(Subject(program, outcome.value, trace.moments))
+                subjects[ask].append(Subject(program, outcome.value if outcome.value is not None else trace.value, trace.moments))
     return Prepared({ask: tuple(found) for ask, found in subjects.items()}, real, not_asked)
 
 

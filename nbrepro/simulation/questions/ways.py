@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from nbrepro.simulation.answers import Answer
-from nbrepro.simulation.questions import final_answers, full_trace, narration
+from nbrepro.simulation.questions import final_answers, full_trace, narration, probes, steps
 from nbrepro.simulation.questions.asked import Ask, Manner, Question, Response, Subject
 
 
@@ -31,6 +31,8 @@ WAYS: Mapping[Ask, Way] = {
     Ask.INPUT: Way("input", final_answers.input_questions, final_answers.read_input, "input-reasoned", needs_value=True),
     Ask.TRACE: Way("trace", full_trace.trace_questions, full_trace.read_trace, needs_trace=True),
     Ask.NARRATION: Way("narration", narration.narration_questions, narration.read_narration, needs_trace=True),
+    Ask.PROBES: Way("probes", probes.probe_questions, probes.read_probe, needs_trace=True),
+    Ask.STEPS: Way("step", steps.step_questions, steps.read_step, needs_trace=True),
 }
 
 

@@ -1,0 +1,143 @@
+"""Teacher-forced steps beside traces that went on by themselves: was the first mistake of a trace a step that the model can't do?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from nbrepro.simulation.answers import RowKind
+from nbrepro.simulation.divergence import Divergence
+from nbrepro.simulation.metrics.rates import wilson
+from nbrepro.simulation.mistakes import Tier
+from nbrepro.simulation.moments import Moment
+from nbrepro.simulation.step_scores import ScoredStep, StepScore
+from nbrepro.simulation.traced import AlignedAnswer, TraceScore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class FirstMistake(StrEnum):
+    """What became of a trace, held against the steps."""
+
+    NONE = "none"
+    """Its steps are clean."""
+    DRIFT = "drift"
+    """Its first mistake is at a step that is right when it is asked for alone: the mistake lies in keeping track, not in the step."""
+    STEP = "step"
+    """Its first mistake is at a step that is also wrong when it is asked for alone."""
+    NOT_ASKED = "not-asked"
+    """The step at which it goes wrong was not asked for alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedAndFree:
+    """One trace and the steps of the same program, of the same model."""
+
+    model: str
+    task: str
+    sample: int
+    first: FirstMistake
+    divergence: Divergence | None
+    step: ScoredStep | None
+    """The forced step at the place of the divergence."""
+    steps: int
+    """How many steps were asked for."""
+    right_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedComparison:
+    """Traces beside steps."""
+
+    pairs: tuple[ForcedAndFree, ...]
+
+    def count(self, first: FirstMistake) -> int:
+        """How many traces are of a kind."""
+        return sum(pair.first is first for pair in self.pairs)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One record for each trace, of plain values."""
+        return [_record(pair) for pair in self.pairs]
+
+    def frame(self) -> pd.DataFrame:
+        """The records as a table. Needs pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.records())
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"traces with steps beside them: {len(self.pairs)}"
+        yield from (f"  first mistake {first.value}: {self.count(first)}" for first in FirstMistake)
+        drift, step = self.count(FirstMistake.DRIFT), self.count(FirstMistake.STEP)
+        if drift + step:
+            yield f"where a trace goes wrong, the step alone is right: {wilson(drift, drift + step)}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        names = ("task", "first mistake", "divergence", "line", "step right", "steps", "right steps")
+        head = "".join(f"<th>{name}</th>" for name in names)
+        rows = ("".join(f"<td>{escape(_cell(record[name]))}</td>" for name in names) for record in self.records())
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+        return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>{table}"}
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _record(pair: ForcedAndFree) -> dict[str, Any]:
+    return {
+        "model": pair.model,
+        "task": pair.task,
+        "sample": pair.sample,
+        "first mistake": pair.first.value,
+        "divergence": pair.divergence.mistake.value if pair.divergence else None,
+        "line": int(pair.step.answer.question["line"]) if pair.step else None,
+        "step right": pair.step.is_right if pair.step else None,
+        "steps": pair.steps,
+        "right steps": pair.right_steps,
+    }
+
+
+def compare_forced(steps: StepScore, traces: TraceScore) -> ForcedComparison:
+    """Hold the first divergence of each trace against the step at its place, of the same model, task and, where there is one, sample."""
+    return ForcedComparison(tuple(pair for aligned in traces.aligned if (pair := _compared(aligned, steps)) is not None))
+
+
+def _compared(aligned: AlignedAnswer, steps: StepScore) -> ForcedAndFree | None:
+    answer = aligned.answer
+    own = [step for step in steps.steps if (step.answer.model, step.answer.task) == (answer.model, answer.task)]
+    same_sample = [step for step in own if step.answer.sample == answer.sample] or own
+    if not own:
+        return None
+    divergences = aligned.alignment.divergences
+    found = next((each for each in divergences if each.tier not in {Tier.NOTATION, Tier.TRANSMISSION}), None)
+    place = _step_of(found, aligned.moments) if found else None
+    step = next((step for step in same_sample if place is not None and step.event == place.index), None)
+    first = FirstMistake.NONE if found is None else FirstMistake.NOT_ASKED if step is None else _first(step)
+    right = sum(step.is_right for step in same_sample)
+    return ForcedAndFree(answer.model, answer.task, answer.sample, first, found, step, len(same_sample), right)
+
+
+def _first(step: ScoredStep) -> FirstMistake:
+    return FirstMistake.DRIFT if step.is_right else FirstMistake.STEP
+
+
+def _step_of(divergence: Divergence, moments: Sequence[Moment]) -> Moment | None:
+    """The line whose execution a divergence is about: of a wrong value the line itself, of a wrong turn the line before it."""
+    if divergence.moment is None:
+        return None
+    place = min(divergence.moment, len(moments) - 1)
+    moment = moments[place]
+    if divergence.wrong and divergence.wrong[0].name and moment.kind is RowKind.LINE:
+        return moment
+    earlier = [other for other in moments[:place] if other.kind is RowKind.LINE]
+    of_frame = [other for other in earlier if other.frame == moment.frame]
+    is_begin = moment.kind is RowKind.CALL
+    return (earlier if is_begin else of_frame or earlier)[-1] if earlier else None
