@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.corpora.code_features import code_features
+from nbrepro.corpora.code_style import density, style_checker, style_findings
 from nbrepro.environments.dates import notebook_date
 from nbrepro.environments.discovery import discover
 from nbrepro.environments.imports import ModuleUse, read_imports
+from nbrepro.execution.launches import PYTHON
 from nbrepro.model import SourceKind
 from nbrepro.notebooks import Document
 
@@ -67,6 +69,12 @@ class NotebookFacts:
     """Paths of all files that declare something."""
     declared_packages: tuple[str, ...] = ()
     """Normalized names of all packages that they declare."""
+    style_checker: str | None = None
+    """What has looked at the style of the code; None where nothing has."""
+    style_density: str | None = None
+    """How many findings there are for the size of the code, in words."""
+    style: Mapping[str, int] = field(default_factory=dict)
+    """How often each kind of finding occurs, by its code."""
     output_kinds: Mapping[str, int] = field(default_factory=dict)
     """How many saved outputs there are of each MIME type; streams and errors under their own names."""
     features: Mapping[str, int] = field(default_factory=dict)
@@ -93,6 +101,8 @@ def facts_of(document: Document, path: Path, project: Path) -> NotebookFacts:
     outputs = output_kinds(code)
     date = notebook_date(path, document.content["metadata"], [cell["metadata"] for cell in cells])
     declarations = discover(path, project, document.content)
+    sources = [cell["source"] for cell in code]
+    style = style_findings(sources) if document.language.lower() in PYTHON else None
     return NotebookFacts(
         *document.original_format,
         kernel=document.kernel_name,
@@ -115,7 +125,7 @@ def facts_of(document: Document, path: Path, project: Path) -> NotebookFacts:
         headings=len(headings),
         markdown_lines=sum(len(text.splitlines()) for text in markdown),
         has_default_name=_UNTITLED.search(path.stem) is not None,
-        source_sha256=hashlib.sha256("\0".join(cell["source"] for cell in code).encode(errors="surrogatepass")).hexdigest(),
+        source_sha256=hashlib.sha256("\0".join(sources).encode(errors="surrogatepass")).hexdigest(),
         dated=date.moment.isoformat() if date else None,
         date_source=date.source if date else None,
         declared=next(
@@ -124,7 +134,10 @@ def facts_of(document: Document, path: Path, project: Path) -> NotebookFacts:
         declarations=tuple(found.path for found in declarations),
         declared_packages=tuple(sorted({wish.name for found in declarations for wish in found.wishes})),
         output_kinds=outputs,
-        features=code_features([cell["source"] for cell in code]),
+        style_checker=None if style is None else style_checker(),
+        style_density=None if style is None else density(style.total(), sum(len(source.splitlines()) for source in sources)),
+        style=style or {},
+        features=code_features(sources),
         imports=read_imports(path, project, document.content).modules,
     )
 

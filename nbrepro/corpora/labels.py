@@ -22,7 +22,8 @@ SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.
     runs.seconds, comparisons.runnable, comparisons.ran, comparisons.comparable, comparisons.reproduced, comparisons.compared,
     comparisons.same,
     notebooks.problem IS NOT NULL AS is_unreadable, notebooks.language, notebooks.language_version, substr(notebooks.dated, 1, 4) AS year,
-    notebooks.declared, round_notebooks.left_out, items.state, runs.stage, runs.failure_kind, runs.error_name, runs.isolation,
+    notebooks.declared, notebooks.style_density, round_notebooks.left_out, items.state, runs.stage,
+    runs.failure_kind, runs.error_name, runs.isolation,
     runs.is_infrastructure, runs.runner, comparisons.verdict, comparisons.first_difference, comparisons.compared > 0 AS is_compared,
     (SELECT group_concat(DISTINCT package) FROM imports WHERE notebook_id = notebooks.id AND origin = 'package') AS packages,
     (SELECT group_concat(cause) FROM (SELECT DISTINCT slug || ' ' || certainty AS cause FROM causes
@@ -91,6 +92,8 @@ def traits_of(row: Row) -> Iterator[tuple[str, str]]:
     yield "python", f"{row['language']} {version[0]}" if version else f"{row['language']}, version unknown"
     yield "year", row["year"] or "unknown"
     yield "declared", row["declared"]
+    if row["style_density"] is not None:
+        yield "style", row["style_density"]
     yield from (("library", package) for package in sorted((row["packages"] or "").split(",")) if package)
 
 

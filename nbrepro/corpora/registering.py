@@ -16,7 +16,7 @@ from nbrepro.corpora.sources import Source, SourceKind
 from nbrepro.corpora.store import Store
 from nbrepro.notebooks import Document
 
-_FACTS = tuple(name for name in NotebookFacts.__dataclass_fields__ if name not in {"output_kinds", "features", "imports"})
+_FACTS = tuple(name for name in NotebookFacts.__dataclass_fields__ if name not in {"output_kinds", "features", "imports", "style"})
 _CHANGING = frozenset({SourceKind.NOTEBOOK, SourceKind.FOLDER, SourceKind.ZIP})
 
 
@@ -105,6 +105,7 @@ def _details(store: Store, number: int, facts: NotebookFacts, document: Document
     many = store.execute_many
     many("INSERT INTO output_kinds VALUES (?, ?, ?)", [(number, kind, count) for kind, count in facts.output_kinds.items()])
     many("INSERT INTO features VALUES (?, ?, ?)", [(number, name, count) for name, count in facts.features.items()])
+    many("INSERT INTO style VALUES (?, ?, ?)", [(number, code, count) for code, count in facts.style.items()])
     uses = [(number, use.name, use.origin.value, use.package, use.is_optional) for use in facts.imports]
     many("INSERT OR IGNORE INTO imports VALUES (?, ?, ?, ?, ?)", uses)
 

@@ -256,6 +256,7 @@ _SECOND: Final = """
 CREATE INDEX items_by_notebook ON items (notebook_id);
 ALTER TABLE notebooks ADD COLUMN declared_packages TEXT;    -- their names, as a JSON list; NULL: written by an older nbrepro
 ALTER TABLE notebooks ADD COLUMN style_checker TEXT;        -- what has looked at the code's style; NULL: nothing
+ALTER TABLE notebooks ADD COLUMN style_density TEXT;        -- findings for the size of the code, in words
 CREATE TABLE style (
     notebook_id INTEGER NOT NULL REFERENCES notebooks ON DELETE CASCADE,
     code TEXT NOT NULL,                     -- of pycodestyle, such as E501

@@ -12,6 +12,7 @@ from sqlite3 import Row
 from typing import Any
 
 from nbrepro.corpora.cause_details import Details, cause_details
+from nbrepro.corpora.code_style import DENSITIES
 from nbrepro.corpora.durations import Stretch, durations
 from nbrepro.corpora.labels import STAGES, TELLING, labels_of, name_of, notebooks_of, reached_by, traits_of
 from nbrepro.corpora.store import Store, StoreError
@@ -123,7 +124,7 @@ class CorpusStatistics:
     """Every label with its notebooks, in no particular order."""
     whole: Tally
     breakdowns: dict[str, dict[str, Tally]] = field(default_factory=dict)
-    """By trait (`python`, `year`, `declared`, `library`) and its value."""
+    """By trait (`python`, `year`, `declared`, `style`, `library`) and its value."""
     seconds: float = 0.0
     """Time of all runs together."""
     environments: int = 0
@@ -245,5 +246,7 @@ def _unavailable(store: Store, round_id: int) -> Iterator[tuple[str, str]]:
 def _ordered(kind: str, tallies: dict[str, Tally]) -> dict[str, Tally]:
     if kind in {"python", "year"}:
         return dict(sorted(tallies.items(), key=lambda pair: [(not part.isdigit(), part.zfill(4)) for part in pair[0].split(".")]))
+    if kind == "style":
+        return {value: tallies[value] for value in DENSITIES if value in tallies}
     largest = sorted(tallies.items(), key=lambda pair: (-pair[1].run, pair[0]))
     return dict(largest[:LIBRARIES] if kind == "library" else largest)

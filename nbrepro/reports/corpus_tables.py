@@ -37,6 +37,7 @@ TRAITS: Final = {
     "python": "By the language version that is saved in the notebook",
     "year": "By the year of the notebook",
     "declared": "By the file that declares the environment",
+    "style": "By what pycodestyle finds in the code",
     "library": "By imported library",
 }
 

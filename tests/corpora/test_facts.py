@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,33 @@ def test_damaged_notebooks_are_found_with_their_problem(tmp_path: Path) -> None:
     assert sorted(found) == ["empty.ipynb", "gone.ipynb", "good.ipynb", "list.ipynb", "torn.ipynb"]
     assert {path for path, one in found.items() if one.problem_slug == "unreadable-notebook"} == set(found) - {"good.ipynb"}
     assert all(str(tmp_path) not in (one.problem or "") for one in found.values())
+
+
+def test_style_is_that_of_the_code_without_its_magics(tmp_path: Path) -> None:
+    pytest.importorskip("pycodestyle")
+    cells = [
+        code("%matplotlib inline\n!ls *\nx=1  \n\n"),
+        code("def f( a ):\n    return a\nf(1)"),
+        code("%%bash\nfor x in 1;do\necho $x;done"),
+        code("%%time\ny = 1;"),
+        code("print 'old'"),
+        code(f"z = {'9' * 80}"),
+    ]
+    found = facts(tmp_path, Example(cells=cells, files={"setup.cfg": "[pycodestyle]\nignore = E225\nmax-line-length = 200\n"}))
+    assert dict(found.style) == {"E225": 1, "E201": 1, "E202": 1, "E305": 1, "E703": 1, "E501": 1}
+    assert found.style_checker is not None
+    assert found.style_checker.startswith("pycodestyle ")
+    assert found.style_density == "more than 30 in 100 lines"
+
+
+def test_what_nothing_has_looked_at_is_not_without_findings(tmp_path: Path) -> None:
+    r = {"kernelspec": {"display_name": "R", "language": "R", "name": "ir"}, "language_info": {"name": "R"}}
+    found = facts(tmp_path, Example(cells=[code("x=1")], metadata=r))
+    assert (found.style_checker, found.style_density, found.style) == (None, None, {})
+    # As Python has it where the extra is not installed.
+    program = "import sys; sys.modules['pycodestyle'] = None\nfrom nbrepro.corpora.code_style import *; print(style_findings(['x=1']))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "None"
 
 
 @given(faulty_files())
