@@ -49,6 +49,11 @@ def test_an_answer_that_reached_the_limit_says_so():
     assert (completion.text, completion.finish, completion.problem, completion.is_complete) == ("it is", "length", None, False)
 
 
+def test_a_model_that_thought_up_to_the_limit_has_no_text_and_no_problem():
+    completion, _ = ask(sends(whole("", finish="length")))
+    assert (completion.text, completion.finish, completion.problem) == ("", "length", None)
+
+
 def test_separators_of_unicode_do_not_cut_an_answer():
     text = "a\u2028b\u0085c\x1cd"
     assert ask(says(text))[0].text == text
@@ -64,6 +69,7 @@ def test_separators_of_unicode_do_not_cut_an_answer():
         (b'{"choices": []}', "application/json", "no-choice", ""),
         (b'{"choices": null, "usage": 3}', "application/json", "no-choice", ""),
         (whole(""), "application/json", "empty", ""),
+        (whole(None, finish="tool_calls"), "application/json", "empty", ""),
         (whole("part of it", finish="content_filter"), "application/json", "filtered", "part of it"),
         (
             b'{"choices": [{"message": {"refusal": "no"}, "finish_reason": "stop"}]}',

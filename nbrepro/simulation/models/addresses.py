@@ -6,7 +6,7 @@ import base64
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit, urlunsplit
 
 from nbrepro.errors import RequestError
 
@@ -68,7 +68,7 @@ class Address:
 
 def _secrets(*values: str) -> tuple[str, ...]:
     """Everything to hide, also as it is written inside a URL."""
-    written = {spelling for value in values for spelling in (value, quote(value), quote(value, safe=""))}
+    written = {spelling for value in values for spelling in (value, quote(value), quote(value, safe=""), quote_plus(value))}
     return tuple(sorted((value for value in written if len(value) >= SHORTEST), key=len, reverse=True))
 
 
@@ -79,7 +79,7 @@ class HidingFilter(logging.Filter):
 
     def __init__(self, address: Address) -> None:
         super().__init__()
-        self._address = address
+        self.address = address
 
     @classmethod
     def install(cls, address: Address) -> None:
@@ -87,16 +87,17 @@ class HidingFilter(logging.Filter):
         if not address.secrets:
             return
         for logger in map(logging.getLogger, cls.LOGGERS):
-            if not any(isinstance(known, cls) and known._address.secrets == address.secrets for known in logger.filters):  # noqa: SLF001 - its own class
+            if not any(isinstance(known, cls) and known.address.secrets == address.secrets for known in logger.filters):
                 logger.addFilter(cls(address))
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite a record that holds a secret; none is dropped."""
         message = record.getMessage()
-        hidden = self._address.hide(message)
+        hidden = self.address.hide(message)
         if hidden != message:
             record.msg, record.args = hidden, ()
-        if record.exc_info:
-            # Older clients log the errors of the HTTP library, which name the whole URL.
-            record.exc_text, record.exc_info = self._address.hide(logging.Formatter().formatException(record.exc_info)), None
+        if record.exc_info:  # older clients log the errors of the HTTP library, which name the whole URL
+            told = logging.Formatter().formatException(record.exc_info)
+            if self.address.hide(told) != told:
+                record.exc_text, record.exc_info = self.address.hide(told), None
         return True

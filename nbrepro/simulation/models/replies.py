@@ -83,7 +83,7 @@ class Reply:
             (not self._has_choice, "no-choice", "the server sent no answer in its reply"),
             (bool(self._refusal), "refused", self._refusal),
             (self._finish == "content_filter", "filtered", "the server's filter held the answer back, or a part of it"),
-            (self.finish == "stop" and not self.text, "empty", "the answer has no text"),
+            (self.finish != "length" and not self.text, "empty", "the answer has no text"),
         )
         return next((Failure(slug, words, is_passing=slug == "cut-off") for is_so, slug, words in found if is_so), None)
 
