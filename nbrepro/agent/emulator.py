@@ -14,8 +14,8 @@ did not give a value.
 
 import ast
 import builtins
-import collections
 import gc
+import io
 import linecache
 import os
 import signal
@@ -102,30 +102,22 @@ def prepare(setup: str, names: Dict[str, Any]) -> Dict[str, Any]:
 
 def run(request: Dict[str, Any], tree: ast.Module, names: Dict[str, Any], missing: Dict[str, Any], channel: Channel) -> Dict[str, Any]:
     """Run the program; what became of it."""
-    lines = request["code"].splitlines(True)
+    lines = io.StringIO(request["code"], newline=None).readlines()
     linecache.cache[PROGRAM] = (len(request["code"]), None, lines, PROGRAM)
-    ran: Dict[int, int] = collections.defaultdict(int)
+    ran = [0] * (len(lines) + 2)
     stubs = Stubs(channel, names, int(request["characters"]))
     own = names["__builtins__"]
     own.update({found["name"]: stubs.named(found["name"], found["is_async"]) for found in missing["functions"]})
-    own.update({RAN: counter(ran), EMULATED: stubs.instead, "EmulationError": EmulationError})
+    own.update({RAN: ran, EMULATED: stubs.instead, "EmulationError": EmulationError})
     if request["call"]:
         tree.body.pop()
     code = compile(prepared(tree), PROGRAM, "exec", dont_inherit=True)
+    sys.argv = [PROGRAM]
     sys.stdout, sys.stderr = stream(channel, "stdout"), stream(channel, "stderr")
     end = watched(lambda: limited(request, code, names))
     for output in (sys.stdout, sys.stderr):
         output.flush()
-    return {**end, "ran": dict(ran)}
-
-
-def counter(ran: Dict[int, int]) -> Any:
-    """A function that counts a line."""
-
-    def count(line: int) -> None:
-        ran[line] += 1
-
-    return count
+    return {**end, "ran": {line: count for line, count in enumerate(ran) if count}}
 
 
 def limited(request: Dict[str, Any], code: Any, names: Dict[str, Any]) -> Dict[str, Any]:

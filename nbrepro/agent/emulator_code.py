@@ -11,9 +11,12 @@ BLOCKS = ("body", "orelse", "finalbody")
 
 
 def prepared(tree: ast.Module) -> ast.Module:
-    """The same program, which says of every statement that it begins, and hands functions without a body to `EMULATED`."""
+    """The same program, which counts in the list `RAN` how often a statement begins on each line.
+
+    Functions without a body are handed to `EMULATED`, with their names.
+    """
     for node, name in list(empty_functions(tree)):
-        node.decorator_list.append(_expression("%s(%r)" % (EMULATED, name), node.body[0]))
+        node.decorator_list.append(_at(node.body[0], ast.parse("%s(%r)" % (EMULATED, name), mode="eval").body))
     _count(tree)
     return tree
 
@@ -33,7 +36,7 @@ def _counted(block: List[Any], is_first_special: bool) -> List[Any]:
         is_docstring = is_first_special and place == 0 and _is_text(statement)
         is_future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
         if not is_docstring and not is_future:
-            found.append(ast.copy_location(ast.Expr(value=_expression("%s(%d)" % (RAN, statement.lineno), statement)), statement))
+            found.append(_at(statement, ast.parse("%s[%d] += 1" % (RAN, statement.lineno)).body[0]))
         found.append(statement)
     return found
 
@@ -44,9 +47,8 @@ def _is_text(statement: Any) -> bool:
     return isinstance(getattr(statement.value, "value", getattr(statement.value, "s", None)), str)
 
 
-def _expression(text: str, place: Any) -> Any:
-    """An expression all of which stands at the place of another node."""
-    tree = ast.parse(text, mode="eval").body
+def _at(place: Any, tree: Any) -> Any:
+    """A piece of code, all of which is said to stand at the place of another node."""
     for node in ast.walk(tree):
         ast.copy_location(node, place)
     return tree

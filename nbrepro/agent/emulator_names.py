@@ -33,11 +33,11 @@ class Uses(Collector):
         self.found: List[Tuple[str, str, int, Names]] = []
         """Name, what it is used as, line, and the scope."""
         self.has_stars = False
-        self._known: Dict[ast.AST, str] = {}
+        self._known: Dict[ast.AST, str] = dict.fromkeys(never_evaluated(tree), "annotation")
 
     def visit_Name(self, node: ast.Name) -> None:
         is_hidden = any(node.id in names for names in self.hidden)
-        if isinstance(node.ctx, ast.Load) and not is_hidden:
+        if isinstance(node.ctx, ast.Load) and not is_hidden and self._known.get(node) != "annotation":
             self.found.append((node.id, self._known.get(node, "variable"), node.lineno, self.names))
         super().visit_Name(node)
 
@@ -111,6 +111,16 @@ def missing_names(tree: ast.Module, defined: Any = ()) -> Dict[str, Any]:
 
 
 SPECIAL = ("__name__", "__file__", "__doc__", "__builtins__", "__class__", "__module__", "__qualname__", "__annotations__", "__spec__")
+
+
+def never_evaluated(tree: ast.Module) -> Iterator[ast.AST]:
+    """Everything in annotations, where the program asks Python to leave them as they are."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    if any(alias.name == "annotations" for node in imports for alias in node.names):
+        for node in ast.walk(tree):
+            for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+                if annotation is not None:
+                    yield from ast.walk(annotation)
 
 
 def is_local(name: str, scope: Names) -> bool:

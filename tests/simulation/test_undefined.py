@@ -47,6 +47,7 @@ COMPLETE = {
     "abstract": "from abc import ABC, abstractmethod\nclass A(ABC):\n    @abstractmethod\n    def m(self): ...",
     "overloads": "import typing as t\n@t.overload\ndef f(x: int): ...\n@t.overload\ndef f(x: str): ...\ndef f(x):\n    return x",
     "protocols": "from typing import Protocol\nclass A(Protocol):\n    def m(self): ...",
+    "annotations that nobody evaluates": "from __future__ import annotations\ndef f(x: Foo) -> list[Foo]:\n    y: Foo = x\n    return y",
     "special methods": "class A:\n    def __init__(self): ...",
 }
 REFUSED = {
@@ -57,6 +58,7 @@ REFUSED = {
     "a base class": ("class A(Base):\n    pass", "Base", "class"),
     "an exception": ("try:\n    pass\nexcept oops:\n    pass", "oops", "class"),
     "a decorator": ("@cached\ndef f():\n    return 1", "cached", "decorator"),
+    "an annotation that is evaluated": ("def f(x: Foo):\n    return x", "Foo", "variable"),
     "a variable": ("print(total)", "total", "variable"),
     "called and asked for an attribute": ("leaf(1)\nleaf.cache", "leaf", "attributes"),
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from nbrepro.simulation.emulation.result import EmulatedCall
 from nbrepro.simulation.models.protocol import Completion, Message, Prompt, Role, Sampling
 from nbrepro.simulation.programs import Program
-from nbrepro.simulation.prompts.reading import read_prompt
+from nbrepro.simulation.prompts.reading import Wording, read_prompt
 
 WHOLE_LINES = 120
 """A program of at most so many lines is shown whole."""
@@ -46,9 +47,14 @@ class CallQuestion:
         return EmulatedCall(self.function, self.arguments, self.keywords, self.line, "", None)
 
 
+@cache
+def _wording(name: str) -> Wording:
+    return read_prompt(name, 1)
+
+
 def prompt_of(question: CallQuestion, program: Program, sampling: Sampling, *, sample: int = 0) -> Prompt:
     """What the model is asked."""
-    wording = read_prompt("emulate", 1)
+    wording = _wording("emulate")
     call = question.call().text
     place = f"Line {question.line} calls `{call}`." if question.line else f"`{program.call or 'The program'}` calls `{call}`."
     values = {
@@ -62,7 +68,7 @@ def prompt_of(question: CallQuestion, program: Program, sampling: Sampling, *, s
 def repair_of(prompt: Prompt, completion: Completion, problem: str) -> Prompt:
     """The same conversation, in which the model is told that its answer is no use."""
     said = Message(Role.ASSISTANT, completion.text[:SAID_CHARACTERS])
-    wording = read_prompt("emulate-repair", 1)
+    wording = _wording("emulate-repair")
     return replace(prompt, messages=(*prompt.messages, said, *wording.filled({"problem": problem})))
 
 

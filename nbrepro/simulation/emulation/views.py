@@ -40,11 +40,10 @@ def _how_real(emulation: Emulation) -> Iterator[str]:
     if emulation.simulated_because:
         yield f"simulated by {emulation.model}, nothing ran: {emulation.simulated_because}"
     else:
+        if emulation.ran is not None:
+            yield f"{_counted(sum(emulation.ran.values()), 'statement')} really ran on Python {emulation.python}"
         share = emulation.real_share
-        steps = "" if emulation.ran is None else f"{sum(emulation.ran.values())} statements really ran on Python {emulation.python}, "
-        yield f"{steps}{_counted(len(emulation.calls), 'call')} answered by {emulation.model}" + (
-            "" if share is None else f" ({share:.1%} real)"
-        )
+        yield f"{_counted(len(emulation.calls), 'call')} answered by {emulation.model}" + ("" if share is None else f" ({share:.1%} real)")
     repeated = sum(call.is_repeated for call in emulation.calls)
     if repeated:
         yield f"{repeated} of them as earlier calls with equal arguments"
