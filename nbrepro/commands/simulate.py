@@ -15,11 +15,12 @@ from nbrepro.reports.plots.plot import save_plots
 from nbrepro.reports.plots.simulation import score_plots
 from nbrepro.reports.simulation_report import all_plots, as_html
 from nbrepro.simulation.answers import Imported
-from nbrepro.simulation.comparing_models import compare_scores, not_compared, together
+from nbrepro.simulation.comparing_models import compare_scores, compare_shares, not_compared, together
 from nbrepro.simulation.importers import read_answers
+from nbrepro.simulation.judging import judge_answers
 from nbrepro.simulation.programs import read_programs
-from nbrepro.simulation.scoring import Score, score
-from nbrepro.simulation.traced import TraceScore, align_answers
+from nbrepro.simulation.scoring import Score
+from nbrepro.simulation.traced import TraceScore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,21 +68,23 @@ def _scored(arguments: argparse.Namespace) -> Iterator[str]:
     answers = [answer for imported in found for answer in imported.answers]
     for path, imported in zip(arguments.answers, found, strict=True):
         yield from _described(path, imported)
-    result = score(answers, programs, python=arguments.python)
-    yield repr(result)
+    judged = judge_answers(answers, programs, python=arguments.python)
+    result = judged.finals or Score((), {})
+    if judged.finals:
+        yield repr(result)
     models = result.by_model()
     if len(models) > 1:
         yield from (f"{model}: pass@1 {part.pass_at(1)}, readable {part.readable_share:.3f}" for model, part in models.items())
     if not_compared(result):
         yield f"not compared: {not_compared(result)}"
     if arguments.csv:
-        yield from _written(arguments.csv, result.frame)
-    aligned = align_answers(answers, programs, python=arguments.python) if any(answer.rows for answer in answers) else None
-    if aligned is not None:
-        yield repr(aligned)
+        yield from _written(arguments.csv, result.frame if judged.finals else judged.frame)
+    if judged.traces is not None:
+        yield repr(judged.traces)
         if arguments.traces_csv:
-            yield from _written(arguments.traces_csv, aligned.frame)
-    yield from _shown(arguments, result, aligned)
+            yield from _written(arguments.traces_csv, judged.traces.frame)
+    yield from (repr(part) for part in (judged.probes, judged.steps, judged.forced) if part is not None)
+    yield from _shown(arguments, result, judged.traces)
 
 
 def _shown(arguments: argparse.Namespace, result: Score, aligned: TraceScore | None) -> Iterator[str]:
@@ -106,9 +109,16 @@ def _compared(arguments: argparse.Namespace) -> Iterator[str]:
     programs = read_programs(Path(arguments.programs))
     paths = (arguments.first, arguments.second)
     found = [read_answers(Path(path), arguments.format) for path in paths]
-    scores = [score(imported.answers, programs, python=arguments.python) for imported in found]
+    judged = [judge_answers(imported.answers, programs, python=arguments.python) for imported in found]
     for path, imported in zip(paths, found, strict=True):
         yield from _described(path, imported)
-    yield repr(compare_scores(scores[0], scores[1], paths))
+    scores = [each.finals for each in judged if each.finals is not None]
+    shares = [{heading: part.by_task() for heading, part in each.shares()} for each in judged]
+    both = [heading for heading in shares[0] if heading in shares[1]]
+    if len(scores) == len(paths) or not both:
+        scores = [each.finals or Score((), {}) for each in judged]
+        yield repr(compare_scores(scores[0], scores[1], paths))
+    for heading in both:
+        yield repr(compare_shares(heading, shares[0][heading], shares[1][heading], paths))
     if arguments.plots:
         yield from (f"written: {path}" for path in save_plots(score_plots(together(*scores)), arguments.plots))

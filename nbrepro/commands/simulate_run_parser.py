@@ -30,7 +30,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_question(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--ask", metavar="WAY", default="output", help=f"one of {WAYS}, or several with commas between (default: output)")
+    group.add_argument("--ask", metavar="WAY", default="trace", help=f"one of {WAYS}, or several with commas between (default: trace)")
     group.add_argument("--reasoned", action="store_true", help="let the model think in writing before it states an output or an input")
     group.add_argument("--prompt", metavar="FILE", default=None, help="words of your own; see how simulation works for the placeholders")
     group.add_argument("--samples", metavar="N", type=positive, default=1, help="how often each question is asked (default: 1)")

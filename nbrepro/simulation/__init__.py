@@ -3,6 +3,7 @@
 from nbrepro.simulation.answers import Answer, Imported, Row, Stated, StatedKind
 from nbrepro.simulation.programs import Outcome, Program, RunLimits
 from nbrepro.simulation.scoring import Score, score
+from nbrepro.simulation.simulated import Simulation, simulate
 from nbrepro.simulation.verdicts import AnswerVerdict, judge
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "Row",
     "RunLimits",
     "Score",
+    "Simulation",
     "Stated",
     "StatedKind",
     "judge",
     "score",
+    "simulate",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from nbrepro.errors import RequestError
 from nbrepro.model import Verdict
-from nbrepro.simulation.metrics.rates import Interval, PairedTest, mcnemar, permutation
+from nbrepro.simulation.metrics.rates import Interval, PairedTest, bootstrap, mcnemar, permutation
 from nbrepro.simulation.scoring import Score
 
 
@@ -60,6 +60,41 @@ def compare_scores(first: Score, second: Score, names: tuple[str, str] = ("first
         mcnemar([one[task][0] for task in common], [other[task][0] for task in common]),
         permutation(means[0], means[1]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShareComparison:
+    """Two models by a share that each task has: of clean traces, of right probes, of right steps."""
+
+    heading: str
+    names: tuple[str, str]
+    rates: tuple[Interval, Interval]
+    """The mean over the common tasks, with bootstrap intervals over tasks."""
+    common_tasks: int
+    p_value: float
+    """Sign-flip test over the common tasks."""
+
+    def __repr__(self) -> str:
+        rates = ", ".join(f"{name} {rate}" for name, rate in zip(self.names, self.rates, strict=True))
+        return f"{self.heading}: {rates}; common tasks: {self.common_tasks}, sign-flip test by task: p = {self.p_value:.4g}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
+        return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>"}
+
+
+def compare_shares(
+    heading: str, first: Mapping[str, float], second: Mapping[str, float], names: tuple[str, str] = ("first", "second")
+) -> ShareComparison:
+    """Compare two models by the shares of the tasks that both have answers to; answers to one task are never taken for independent.
+
+    Raises:
+        RequestError: they have no task in common.
+    """
+    common = [task for task in first if task in second]
+    if not common:
+        raise RequestError(f"{names[0]} and {names[1]} have no task in common; both need answers to the same programs")
+    one, other = ([shares[task] for task in common] for shares in (first, second))
+    return ShareComparison(heading, names, (bootstrap(one), bootstrap(other)), len(common), permutation(one, other))
 
 
 def together(*scores: Score) -> Score:

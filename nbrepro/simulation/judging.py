@@ -20,16 +20,14 @@ from nbrepro.simulation.traced import TraceScore, align_answers
 if TYPE_CHECKING:
     import pandas as pd
 
-FINAL_KINDS = frozenset({AnswerKind.OUTPUT, AnswerKind.INPUT, AnswerKind.TRACE})
-
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedAnswers:
     """Answers, judged. A part is None where there is no answer of its kind."""
 
     answers: tuple[Answer, ...]
     finals: Score | None
-    """The final answers: outputs, inputs, and the values that traces end with."""
+    """The final answers: outputs, inputs, and the values that traces end with; answers of kinds without a measure are `not-compared`."""
     traces: TraceScore | None
     """Stated traces beside the real ones."""
     probes: ProbeScore | None = None
@@ -55,9 +53,21 @@ class Judged:
         )
         yield from ((heading, part) for heading, part in parts if part is not None)
 
+    def shares(self) -> Iterator[tuple[str, TraceScore | ProbeScore | StepScore]]:
+        """The parts that give each task a share of right answers."""
+        parts = (("clean traces", self.traces), ("probes", self.probes), ("steps", self.steps))
+        yield from ((heading, part) for heading, part in parts if part is not None)
+
     def frames(self) -> dict[str, pd.DataFrame]:
         """A table for each part, by its heading. Needs pandas."""
         return {heading: part.frame() for heading, part in self.sections()}
+
+    def frame(self) -> pd.DataFrame:
+        """The tables of all parts one below another; the column `part` says which. Needs pandas."""
+        import pandas as pd
+
+        frames = [frame.assign(part=heading) for heading, frame in self.frames().items()]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
     def __repr__(self) -> str:
         return "\n".join(line for heading, part in self.sections() for line in (f"{heading}:", *_indented(repr(part))))
@@ -85,7 +95,7 @@ def judge_answers(
     *,
     python: str | None = None,
     real: Mapping[str, RealTrace] | None = None,
-) -> Judged:
+) -> JudgedAnswers:
     """Judge answers of every kind against what the programs really do.
 
     Args:
@@ -95,14 +105,14 @@ def judge_answers(
         real: the real traces, where they are there already; None to trace what is needed.
     """
     given, known = tuple(answers), tuple(programs)
-    finals = [answer for answer in given if answer.kind in FINAL_KINDS and not _is_of(answer, Ask.PROBES)]
-    stated = [answer for answer in given if answer.kind is AnswerKind.TRACE]
     probed = [answer for answer in given if _is_of(answer, Ask.PROBES)]
     forced = [answer for answer in given if _is_of(answer, Ask.STEPS)]
+    finals = [answer for answer in given if not _is_of(answer, Ask.PROBES) and not _is_of(answer, Ask.STEPS)]
+    stated = [answer for answer in finals if answer.rows or answer.kind is AnswerKind.TRACE]
     traced = real or trace_programs(_named(known, [*probed, *forced]), python)
     traces = align_answers(stated, known, python=python, real=real) if stated else None
     steps = score_steps(forced, traced) if forced else None
-    return Judged(
+    return JudgedAnswers(
         given,
         score(finals, known, python=python) if finals else None,
         traces,

@@ -90,6 +90,13 @@ class ProbeScore:
                 coverage, state, path, output = (rights[question] for question in needed)
                 yield key, (coverage, state, path, output)
 
+    def by_task(self) -> dict[str, float]:
+        """For each task the share of right answers."""
+        found: dict[str, list[bool]] = defaultdict(list)
+        for probe in self.probes:
+            found[probe.answer.task].append(probe.is_right)
+        return {task: sum(verdicts) / len(verdicts) for task, verdicts in found.items()}
+
     def records(self) -> list[dict[str, Any]]:
         """One record for each answer, of plain values."""
         return [_record(probe) for probe in self.probes]

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nbrepro.errors import RequestError
-from nbrepro.simulation.judging import Judged, judge_answers
+from nbrepro.simulation.judging import JudgedAnswers, judge_answers
 from nbrepro.simulation.models.asking import ask as ask_model
 from nbrepro.simulation.models.protocol import Completion, Model, Prompt, Sampling
 from nbrepro.simulation.models.spending import Budget, Prices, Spent
@@ -42,7 +42,7 @@ class Simulation:
     """What a model said about programs, judged."""
 
     model: str
-    judged: Judged
+    judged: JudgedAnswers
     responses: tuple[Response, ...]
     """Everything that came back, as it came."""
     spent: Spent
@@ -52,11 +52,8 @@ class Simulation:
     was_interrupted: bool = False
 
     def frame(self) -> pd.DataFrame:
-        """One row for each answer, as its own measure has it: the parts of `judged` one below another. Needs pandas."""
-        import pandas as pd
-
-        frames = self.judged.frames()
-        return pd.concat([frame.assign(part=name) for name, frame in frames.items()], ignore_index=True) if frames else pd.DataFrame()
+        """One row for each answer, as its own measure has it. Needs pandas."""
+        return self.judged.frame()
 
     def __repr__(self) -> str:
         return "\n".join([*self._counts(), *filter(None, [repr(self.judged)])])

@@ -94,6 +94,13 @@ class StepScore:
         """How many wrong steps are of each kind."""
         return Counter(step.mistake for step in self.steps if step.mistake)
 
+    def by_task(self) -> dict[str, float]:
+        """For each task the share of right answers."""
+        found: dict[str, list[bool]] = defaultdict(list)
+        for step in self.steps:
+            found[step.answer.task].append(step.is_right)
+        return {task: sum(verdicts) / len(verdicts) for task, verdicts in found.items()}
+
     def records(self) -> list[dict[str, Any]]:
         """One record for each step, of plain values."""
         return [_record(step) for step in self.steps]

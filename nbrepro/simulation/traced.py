@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nbrepro.simulation.alignment import Alignment, align
-from nbrepro.simulation.answers import Answer, Row, RowKind
+from nbrepro.simulation.answers import Answer, AnswerKind, Row, RowKind
 from nbrepro.simulation.metrics.agreement import Agreement
 from nbrepro.simulation.metrics.rates import wilson
 from nbrepro.simulation.metrics.states import StateScores, state_scores
@@ -53,6 +53,13 @@ class TraceScore:
         found = (aligned.alignment.divergence for aligned in self.aligned)
         return Counter(divergence.mistake for divergence in found if divergence)
 
+    def by_task(self) -> dict[str, float]:
+        """For each task the share of its traces that are clean."""
+        found: dict[str, list[bool]] = {}
+        for aligned in self.aligned:
+            found.setdefault(aligned.answer.task, []).append(aligned.alignment.is_clean)
+        return {task: sum(verdicts) / len(verdicts) for task, verdicts in found.items()}
+
     def records(self) -> list[dict[str, Any]]:
         """One record for each answer, of plain values."""
         return [_record(aligned) for aligned in self.aligned]
@@ -77,13 +84,14 @@ def align_answers(
     """Trace the programs of all answers that state a trace, and align them.
 
     Args:
-        answers: those without rows are left out.
+        answers: those without rows are left out, unless every line was asked for: then all of the run is absent.
         programs: by task; an answer whose task isn't among them takes its own code and call, and is left out where it has none.
         python: the interpreter to trace with; None for the one of nbrepro.
         real: the traces of all of the programs, where they are there already; None to trace them.
     """
     known = by_task(programs)
-    pairs = [(answer, program) for answer in answers if answer.rows and (program := _program(answer, known)) is not None]
+    stated = (answer for answer in answers if answer.rows or (answer.is_complete and answer.kind is AnswerKind.TRACE))
+    pairs = [(answer, program) for answer in stated if (program := _program(answer, known)) is not None]
     asked = {program.task: program for _, program in pairs}
     traced = real or trace_programs(list(asked.values()), python)
     return TraceScore(tuple(_aligned(answer, program, traced[program.task].moments) for answer, program in pairs))

@@ -33,7 +33,15 @@ def read_narration(response: Response) -> Answer:
     problem = "cut-off" if response.is_cut else None if rows else "no-trace"
     text = final_value(response.raw, is_cut=response.is_cut)
     is_told = bool(rows) and rows == narrated_rows(said)
-    return replace(response.answer(), text=text, rows=rows, problem=problem, convention=Convention.AFTER if is_told else None)
+    # A narration may be short of lines, but not of all of them.
+    return replace(
+        response.answer(),
+        text=text,
+        rows=rows,
+        problem=problem,
+        convention=Convention.AFTER if is_told else None,
+        is_complete=not rows,
+    )
 
 
 def narrated_rows(text: str) -> tuple[Row, ...]:
