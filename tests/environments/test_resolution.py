@@ -276,6 +276,15 @@ def test_what_a_wish_needs_may_be_younger_than_the_date_where_nothing_else_helps
 
 
 @pytest.mark.slow
+def test_an_ipython_that_is_too_old_for_any_kernel_gives_way(index: LocalIndex) -> None:
+    index.add("ipython", "3.2.1")
+    index.add("fruit", "1.0")
+    lock, _ = resolve_with_ladder(spec("fruit==1.0", "ipython==3.2.1"), [HERE])
+    assert versions(lock) == {"fruit": "1.0"}
+    assert slugs(lock) == ["kernel-floats"]
+
+
+@pytest.mark.slow
 def test_what_a_freeze_says_of_the_kernel_gives_way_as_a_whole(index: LocalIndex) -> None:
     index.add("tornado", "4.5", is_source=True)
     index.add("traitlets", "4.3")

@@ -71,6 +71,9 @@ _DRAGGED_IN = {
 FLOATING = frozenset(_KERNEL_STACK | _DRAGGED_IN)
 """Packages that have a day of their own unless the notebook wishes them itself."""
 
+NEEDED = ("ipython>=4",)
+"""What every kernel needs, also the first ones, which don't say so: before version 4 IPython held the kernel itself."""
+
 SERVERS = frozenset({"jupyter", "jupyter-console", "jupyterlab", "jupyterlab-server", "nbconvert", "notebook", "qtconsole"})
 """Programs around notebooks, which drag in whole servers and which no cell needs."""
 
