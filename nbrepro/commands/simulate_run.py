@@ -15,6 +15,7 @@ from nbrepro.commands.asked_model import reached_model
 from nbrepro.errors import MissingExtraError, RequestError
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.characters import visible
+from nbrepro.reports.simulation_report import as_html
 from nbrepro.simulation.models.protocol import Sampling
 from nbrepro.simulation.models.spending import Budget, Prices, Spent
 from nbrepro.simulation.program_files import program_of_text, read_named_programs
@@ -22,7 +23,6 @@ from nbrepro.simulation.programs import Program
 from nbrepro.simulation.prompts import read_prompt_file
 from nbrepro.simulation.questions.saved import written
 from nbrepro.simulation.simulated import Simulation, simulate
-from nbrepro.simulation.traced import pair_page
 
 INTERRUPTED = 130
 SCHEMA = "nbrepro.simulate/1"
@@ -127,22 +127,13 @@ def _contents(found: Simulation, arguments: argparse.Namespace) -> Iterator[tupl
     if arguments.json:
         yield arguments.json, json.dumps(as_json(found), indent=1, default=str) + "\n"
     if arguments.html:
-        yield arguments.html, _page(found)
+        yield arguments.html, as_html(found.judged.finals, found.judged.traces, told=found.as_html())
     if arguments.csv:
         try:
             table = found.frame()
         except ImportError as error:
             raise MissingExtraError("a table of answers", "pandas") from error
         yield arguments.csv, table.to_csv(index=False)
-
-
-def _page(found: Simulation) -> str:
-    """A page with every part, and every trace that diverges beside the real one."""
-    aligned = found.judged.traces.aligned if found.judged.traces else ()
-    pairs = (f"<h2>{escape(each.answer.task)}</h2>{pair_page(each)}" for each in aligned if not each.alignment.is_clean)
-    title = "Simulated and real executions"
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
-    return f"{head}{found.as_html()}{''.join(pairs)}</html>\n"
 
 
 def as_json(found: Simulation) -> dict[str, Any]:

@@ -24,17 +24,24 @@ SHOWN_TRACES = 200
 """Traces that a page shows; further ones are counted."""
 
 
-def all_plots(score: Score, traces: TraceScore | None) -> tuple[Plot, ...]:
-    """The plots of answers and of stated traces.
+def all_plots(score: Score | None, traces: TraceScore | None) -> tuple[Plot, ...]:
+    """The plots of answers and of stated traces, as far as there are any.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    return (*score_plots(score), *(trace_plots(traces) if traces is not None else ()))
+    answers = score_plots(score) if score is not None else ()
+    return (*answers, *(trace_plots(traces) if traces is not None else ()))
 
 
-def as_html(score: Score, traces: TraceScore | None = None) -> str:
-    """Answers with their plots, and the traces that diverge, as one self-contained page without scripts; all foreign text is escaped."""
+def as_html(score: Score | None, traces: TraceScore | None = None, *, told: str = "") -> str:
+    """Answers with their plots, and the traces that diverge, as one self-contained page without scripts; all foreign text is escaped.
+
+    Args:
+        score: of outputs and inputs; None where there are none.
+        traces: stated traces beside the real ones.
+        told: what else there is to say, as HTML.
+    """
     from markupsafe import Markup
 
     diverging = [found for found in (traces.aligned if traces else ()) if not found.alignment.is_clean]
@@ -46,6 +53,7 @@ def as_html(score: Score, traces: TraceScore | None = None) -> str:
             version=__version__,
             headline=headline(score),
             figures=list(_figures(score, traces)),
+            told=Markup(told),  # noqa: S704 - its caller has escaped what is foreign
             plots=_plots_or_none(score, traces),
             absent=ABSENT,
             diverging=[_part(found) for found in diverging[:SHOWN_TRACES]],
@@ -55,21 +63,23 @@ def as_html(score: Score, traces: TraceScore | None = None) -> str:
     )
 
 
-def headline(score: Score) -> str:
+def headline(score: Score | None) -> str:
     """The score in one sentence."""
+    if score is None:
+        return "What a model said about programs"
     figures = score.summary()
     return f"{figures['right']:,} of {figures['answers']:,} answers to {figures['tasks']:,} programs are right"
 
 
-def _figures(score: Score, traces: TraceScore | None) -> Iterator[tuple[str, str]]:
-    for model, part in score.by_model().items():
+def _figures(score: Score | None, traces: TraceScore | None) -> Iterator[tuple[str, str]]:
+    for model, part in score.by_model().items() if score is not None else ():
         yield f"{one_line(model, 80) or 'answers'}, pass@1", str(part.pass_at(1))
     if traces is not None:
         clean = sum(found.alignment.is_clean for found in traces.aligned)
         yield "traces without a divergence", f"{clean:,} of {len(traces.aligned):,}"
 
 
-def _plots_or_none(score: Score, traces: TraceScore | None) -> tuple[Plot, ...] | None:
+def _plots_or_none(score: Score | None, traces: TraceScore | None) -> tuple[Plot, ...] | None:
     try:
         return all_plots(score, traces)
     except MissingExtraError:
