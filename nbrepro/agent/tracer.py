@@ -13,9 +13,12 @@ import traceback
 from typing import Any, Dict, Iterable, Optional, Tuple
 
 from tracer_cells import run_cells
+from tracer_pytest import run_test
 from tracer_run import BACKENDS, run_program
 
 MEGABYTE = 1 << 20
+START_SECONDS = 60
+"""What pytest may compute before the test begins."""
 
 
 def main() -> None:
@@ -52,11 +55,12 @@ def _awaited(child: int, seconds: Optional[float]) -> Tuple[int, bool]:
 def _run_in_child(program: Dict[str, Any], request: Dict[str, Any]) -> None:
     status = 1
     try:
-        _limit(request)
+        _limit(request, START_SECONDS if "test" in program else 0)
         if "cells" in program:
             _write_at_once(run_cells({**request, **program}), program["to"])
         else:
-            lines = list(run_program(program, request["backend"], request["limits"]))
+            run = run_test if "test" in program else run_program
+            lines = list(run({**program, "seconds": request["seconds"]}, request["backend"], request["limits"]))
             with open(program["to"], "w", encoding="utf-8", errors="surrogatepass") as file:
                 file.writelines(line + "\n" for line in lines)
         status = 0
@@ -73,14 +77,14 @@ def _write_at_once(lines: Iterable[str], path: str) -> None:
         os.write(file, (line + "\n").encode("ascii"))
 
 
-def _limit(request: Dict[str, Any]) -> None:
+def _limit(request: Dict[str, Any], more: int) -> None:
     megabytes = request.get("megabytes")
     if megabytes:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * MEGABYTE, megabytes * MEGABYTE))
     seconds = request.get("seconds")
     if seconds:
-        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 2, int(seconds) + 3))
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + more + 2, int(seconds) + more + 3))
+        signal.setitimer(signal.ITIMER_PROF, seconds + more)
 
 
 def _note_end(path: str, status: int, *, is_late: bool) -> None:

@@ -28,15 +28,16 @@ def _literal(argument: Any) -> Any:
 class Instrumenter(ast.NodeTransformer):
     """Writes a call before each statement, and around each body; functions that allow it are recorded by segments."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, by_segments: bool = True) -> None:
         self.plan = plan
         self.effects = Effects(plan)
+        self.effects.is_simple = self.effects.is_simple and by_segments
         self.sites: List[Site] = []
         self.segmenters: Dict[Scope, Segmenter] = {}
 
     def instrumented(self, tree: ast.Module) -> ast.Module:
         """The program with its calls."""
-        tree.body = self.scope_body(tree.body, tree, 0)
+        tree.body = self.scope_body(tree.body, tree, self.plan.first)
         return ast.fix_missing_locations(tree)
 
     def scope_body(self, nodes: List[Any], owner: Any, number: int) -> List[Any]:

@@ -34,6 +34,27 @@ class InstrumentBackend:
         self.code = compile(tree, plan.filename, "exec", dont_inherit=True)
         self.frames: Dict[types.FrameType, Frame] = {}
 
+    def add(self, plan: Plan) -> types.CodeType:
+        """The code of another file, whose functions are to be recorded as well.
+
+        It has no segments: these are for programs that know no objects but their own.
+        """
+        instrumenter = Instrumenter(plan, by_segments=False)
+        self.plan.statements.update(plan.statements)
+        self.plan.scopes.update(plan.scopes)
+        self.delegates = self.delegates or instrumenter.effects.delegates
+        code: types.CodeType = compile(instrumenter.instrumented(copy.deepcopy(plan.tree)), plan.filename, "exec", dont_inherit=True)
+        return code
+
+    def start(self) -> None:
+        """Record from now on; frames that have begun before stay out of it."""
+        self.left.extend([None] * (self.journal.max_steps + 1))
+
+    def stop(self) -> None:
+        """Record no longer: every call comes back at once."""
+        self.drain()
+        self.left.clear()
+
     def names(self) -> Dict[str, Any]:
         """What the program's calls mean."""
         calls = ("enter", "line", "test", "steps", "async_steps", "handled", "raised", "unwind", "leave", "returning")
@@ -50,8 +71,7 @@ class InstrumentBackend:
         try:
             exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
         finally:
-            self.drain()
-            self.left.clear()  # what the program's code is asked for from now on, such as its message, is no part of it
+            self.stop()  # what the program's code is asked for from now on, such as its message, is no part of it
 
     def drain(self) -> None:
         """Bring the journal up to date with the records."""
@@ -149,7 +169,8 @@ class InstrumentBackend:
         return max(before or found, key=lambda other: (other.line, other.node.col_offset))  # type: ignore[attr-defined]
 
     def enter(self, number: int, depth: int = 1) -> None:
-        if not self.left:
+        scope = self.plan.scopes.get(number) if self.left else None
+        if scope is None:
             return
         self.drain()
         frame = sys._getframe(depth)
@@ -159,13 +180,15 @@ class InstrumentBackend:
             while outer is not None and outer not in self.frames:
                 outer = outer.f_back
             self._settle(self.frames[outer] if outer is not None else None)
-        self.frames[frame] = self.journal.enter(self.plan.scopes[number], frame.f_locals)
+        self.frames[frame] = self.journal.enter(scope, frame.f_locals)
 
     def line(self, number: int, depth: int = 1) -> None:
         if not self.left:
             return
-        self.left.pop()
         frame = sys._getframe(depth)
+        if frame not in self.frames:
+            return
+        self.left.pop()
         known = self._known(frame)
         self.journal.line(known, self.plan.statements[number], frame.f_locals)
 
@@ -184,23 +207,24 @@ class InstrumentBackend:
         return AsyncSteps(self.line, number, iterable)
 
     def handled(self, number: int) -> None:
-        if not self.left:
-            return
         frame = sys._getframe(1)
+        if not self.left or frame not in self.frames:
+            return
         exception = sys.exc_info()[1]
         known = self._known(frame, exception)
         self.journal.handled(known, self.plan.statements[number], exception, frame.f_locals)
 
     def raised(self) -> None:
-        if not self.left:
+        frame = sys._getframe(1)
+        if not self.left or frame not in self.frames:
             return
         exception = sys.exc_info()[1]
-        self.journal.raised(self._known(sys._getframe(1), exception), exception)
+        self.journal.raised(self._known(frame, exception), exception)
 
     def unwind(self) -> None:
-        if not self.left:
-            return
         frame = sys._getframe(1)
+        if not self.left or frame not in self.frames:
+            return
         exception = sys.exc_info()[1]
         known = self._known(frame, exception)
         del self.frames[frame]
@@ -223,17 +247,18 @@ class InstrumentBackend:
         return value
 
     def yielded(self, value: Any) -> Any:
-        if not self.left:
-            return value
         frame = sys._getframe(1)
+        if not self.left or frame not in self.frames:
+            return value
         is_known = not frame.f_code.co_flags & 0x200
         self.journal.yielded(self._known(frame), value if is_known else None, is_known=is_known)
         return value
 
     def resumed(self, value: Any) -> Any:
-        if not self.left:
+        frame = sys._getframe(1)
+        if not self.left or frame not in self.frames:
             return value
-        self.journal.resumed(self._known(sys._getframe(1), resumes=True))
+        self.journal.resumed(self._known(frame, resumes=True))
         return value
 
     def lambda_begin(self, number: int) -> None:
@@ -243,9 +268,9 @@ class InstrumentBackend:
         self.line(number, 2)
 
     def lambda_end(self, _: None, value: Any) -> Any:
-        if not self.left:
-            return value
         frame = sys._getframe(1)
+        if not self.left or frame not in self.frames:
+            return value
         known = self._known(frame)
         del self.frames[frame]
         self.journal.leave(known, value, frame.f_locals)

@@ -64,6 +64,8 @@ class Journal:
         self._frames += 1
         caller = None if frame.caller is None else frame.caller.number
         event = {"k": "call", "f": frame.number, "l": getattr(scope.node, "lineno", 1), "fn": scope.name, "p": caller}
+        if scope.file:
+            event["s"] = scope.file
         found = self._differences(frame, names)
         event["d"] = {name: found[name] for name in scope.parameters if name in found}
         event["c"] = {name: value for name, value in found.items() if name not in scope.parameters and scope.kind != "module"}
@@ -278,14 +280,17 @@ class Journal:
                     del frame.state[name]
 
     def _is_bound(self, frame: Frame, name: str, names: Mapping[str, Any]) -> bool:
-        return name in (self.namespace if name in frame.scope.globals else names)
+        return name in (self._space(frame) if name in frame.scope.globals else names)
+
+    def _space(self, frame: Frame) -> Mapping[str, Any]:
+        return self.namespace if frame.scope.space is None else frame.scope.space
 
     def _differences(self, frame: Frame, names: Mapping[str, Any]) -> Dict[str, Any]:
         """The values that are not what they were; they are remembered."""
         found = {}
         state, encode = frame.state, self.encoder.encode
         for name in frame.scope.names:
-            space = self.namespace if name in frame.scope.globals else names
+            space = self._space(frame) if name in frame.scope.globals else names
             if name in space:
                 value = encode(space[name])
                 if not is_same(state.get(name, state), value):

@@ -5,7 +5,7 @@ Every backend works with the same plan, so that they speak of the same statement
 
 import ast
 import warnings
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from tracer_names import Names, names_of
 
@@ -32,6 +32,10 @@ class Scope:
         """Those of them that belong to an outer function."""
         self.globals = names.declared_global
         """Those of them that live in the module."""
+        self.space: Optional[Mapping[str, Any]] = None
+        """The names of the module, where several are recorded."""
+        self.file = 0
+        """Which of several files it stands in."""
 
 
 class Statement:
@@ -100,23 +104,25 @@ def _lines_of_header(node: ast.AST) -> Iterator[int]:
 
 
 class Plan:
-    """The statements and scopes of a program."""
+    """The statements and scopes of a program, or of one of its files."""
 
-    def __init__(self, source: str, filename: str) -> None:
+    def __init__(self, source: str, filename: str, first: int = 0) -> None:
         self.source = source
         self.filename = filename
+        self.first = first
+        """The number of its module; those of its statements come after it. Files that are recorded together share no number."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the program's own compilation is not ours to comment on
             self.tree = ast.parse(source, filename)
         self.statements: Dict[int, Statement] = {}
         self.scopes: Dict[int, Scope] = {}
-        """By the number of the statement that makes the scope; 0: the module."""
+        """By the number of the statement that makes the scope; the first number: the module."""
         self._names = names_of(self.tree)
-        self._add_scope(self.tree, "<module>", 0)
+        self._add_scope(self.tree, "<module>", first)
 
     def _add_scope(self, node: Any, name: str, number: int) -> None:
         scope = self.scopes[number] = Scope(node, name, self._names[node])
-        inner = "" if number == 0 else name + ("." if scope.kind == "class" else ".<locals>.")
+        inner = "" if number == self.first else name + ("." if scope.kind == "class" else ".<locals>.")
         if isinstance(node, ast.Lambda):
             self._add_inner(node.body, inner)
         else:
@@ -132,7 +138,7 @@ class Plan:
         for part in parts:
             if part not in blocks:  # lambdas get lower numbers than their statement: until Python 3.7, lines only grow within one
                 self._add_inner(part[1], inner)
-        number = len(self.statements) + 1
+        number = self.first + len(self.statements) + 1
         node.trace_number = number
         statement = self.statements[number] = Statement(number, node, scope, parent, block)
         first = []
@@ -162,7 +168,7 @@ class Plan:
                     self._add_inner(child, inner)
 
     def _add_lambda(self, node: Any, inner: str) -> None:
-        number = len(self.statements) + 1
+        number = self.first + len(self.statements) + 1
         node.trace_number = number
         self.statements[number] = Statement(number, node, Scope(node, inner + "<lambda>", self._names[node]), None, "body")
         self._add_scope(node, inner + "<lambda>", number)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from tracer_budget import within_limits
 from tracer_instrumented import InstrumentBackend
@@ -90,7 +90,7 @@ def run_watched(runner: Any, journal: Journal, namespace: Dict[str, Any], progra
     sys.argv, sys.path[:] = [program.get("filename") or "<program>"], [program.get("folder") or os.getcwd(), *sys.path[1:]]
     for name, value in runner.names().items():
         setattr(builtins, name, value)
-    old = signal.signal(signal.SIGPROF, _time_is_up)
+    forget = catch_time()
     try:
         runner.run(namespace)
     except SystemExit as error:
@@ -103,7 +103,7 @@ def run_watched(runner: Any, journal: Journal, namespace: Dict[str, Any], progra
         return end_event("error", name_of(type(error)), _text_of(error))
     finally:
         journal.before_output()
-        signal.signal(signal.SIGPROF, old)
+        forget()
         sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:] = streams
     return end_event("ok", None, None)
 
@@ -113,6 +113,12 @@ def _text_of(value: Any) -> Optional[str]:
     with suppress(BaseException):
         return str(value)
     return None
+
+
+def catch_time() -> Callable[[], Any]:
+    """Raise TimeIsUpError when the time of the process is used up; gives what ends this."""
+    old = signal.signal(signal.SIGPROF, _time_is_up)
+    return lambda: signal.signal(signal.SIGPROF, old)
 
 
 def _time_is_up(_number: int, _frame: Any) -> None:

@@ -24,7 +24,7 @@ def code_of(plan: Plan) -> types.CodeType:
 
 def scopes_of(plan: Plan, code: types.CodeType) -> Dict[types.CodeType, Scope]:
     """The scope of every code object below this one that has frames in a trace."""
-    found = {code: plan.scopes[0]}
+    found = {code: plan.scopes[plan.first]}
     for inner in _inner_codes(code):
         scope = plan.scopes.get(inner.co_firstlineno)
         if scope is not None and inner.co_name not in COMPREHENSIONS and inner.co_name.split(".")[-1] == scope.name.split(".")[-1]:
@@ -51,6 +51,13 @@ class Watcher:
         self.exceptions: Dict[Frame, List[BaseException]] = {}
         self.thrown: Dict[Frame, int] = {}
         """Instructions at which frames got an exception and did nothing about it yet."""
+
+    def add(self, plan: Plan) -> types.CodeType:
+        """The code of another file, whose functions are to be recorded as well."""
+        code = code_of(plan)
+        self.plan.statements.update(plan.statements)
+        self.scopes.update(scopes_of(plan, code))
+        return code
 
     def names(self) -> Dict[str, Any]:
         """Names that the compiled program needs."""
@@ -156,11 +163,15 @@ class SettraceBackend(Watcher):
 
     def run(self, namespace: Dict[str, Any]) -> None:
         """Run the program; what it raises comes out."""
-        sys.settrace(self._called)
+        self.start()
         try:
             exec(self.code, namespace)  # noqa: S102 - running the program is what this is for
         finally:
-            sys.settrace(None)
+            self.stop()
+
+    def start(self) -> None:
+        """Watch from now on."""
+        sys.settrace(self._called)
 
     def stop(self) -> None:
         """Watch no longer."""

@@ -13,6 +13,7 @@ from nbrepro.errors import RequestError
 from nbrepro.execution.progress import Order
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.traces import Backend, Program, TraceLimits, trace, written
+from nbrepro.traces.testing import is_test, trace_test
 from nbrepro.traces.views import TraceView
 
 if TYPE_CHECKING:
@@ -59,9 +60,12 @@ def _notebook(arguments: argparse.Namespace) -> NotebookView | RunsView:
 
 
 def _program(arguments: argparse.Namespace, cell: str | None) -> TraceView:
+    backend, limits = Backend(arguments.backend or Backend.INSTRUMENTED), _limits(arguments, SECONDS)
+    python = arguments.python or sys.executable
+    if cell is None and is_test(arguments.file):
+        return TraceView(trace_test(arguments.file, python=python, backend=backend, limits=limits))
     program = _of_file(arguments.file) if cell is None else Program(cell, "<cell>")
-    backend = Backend(arguments.backend or Backend.INSTRUMENTED)
-    return TraceView(trace(program, python=arguments.python or sys.executable, backend=backend, limits=_limits(arguments, SECONDS)))
+    return TraceView(trace(program, python=python, backend=backend, limits=limits))
 
 
 def _limits(arguments: argparse.Namespace, seconds: float) -> TraceLimits:
@@ -71,7 +75,7 @@ def _limits(arguments: argparse.Namespace, seconds: float) -> TraceLimits:
 def _of_file(named: str) -> Program:
     path, _, call = named.partition("::")
     if not path:
-        raise RequestError("which program? Name a Python file or a notebook: nbrepro trace program.py::f(3)")
+        raise RequestError("which program? Name a Python file, a test or a notebook: nbrepro trace program.py::f(3)")
     program = Program.of_script(path)
     if not call:
         return program

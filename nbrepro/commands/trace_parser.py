@@ -10,7 +10,7 @@ BACKENDS = ("instrumented", "monitoring", "settrace")
 def add_trace(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""
     parser.description = (
-        "Run a Python program and show every statement that it executes, with the variables that this changes; "
+        "Run a Python program, or one test of pytest, and show every statement that it executes, with the variables that this changes; "
         "or run a notebook and show which variables each cell reads, binds, changes in place and deletes."
     )
     parser.add_argument(
@@ -18,7 +18,7 @@ def add_trace(parser: argparse.ArgumentParser) -> None:
         metavar="FILE[::CALL]",
         nargs="?",
         default="",
-        help="a Python file, with a call that is appended to it: program.py::f(3); or a notebook",
+        help="a Python file, with a call that is appended to it: program.py::f(3); a test: test_program.py::test_f[1]; or a notebook",
     )
     parser.add_argument("--python", metavar="PYTHON", default=None, help="the interpreter to run it with, 3.6 or newer (default: this one)")
     parser.add_argument(

@@ -56,7 +56,7 @@ class Event:
     unbound: tuple[str, ...] = ()
     """Names that have no value any more after the step."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """Everything else, by the names of the schema: `v`, `fn`, `p`, `c`, `taken`, `type`, `msg`, `stream`, `text`, …"""
+    """Everything else, by the names of the schema: `v`, `fn`, `p`, `c`, `s`, `taken`, `type`, `msg`, `stream`, `text`, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,19 @@ class Trace:
 
     @property
     def source(self) -> str:
-        """The program's text."""
+        """The program's text; where several files were recorded, that of the first."""
         files = self.header.get("source") or [{}]
         return str(files[0].get("text", ""))
+
+    def sources(self) -> dict[int, tuple[str, str]]:
+        """For each frame, the name and the text of the file in which its function stands."""
+        files = self.header.get("source") or [{}]
+        places = {event.frame: event.data.get("s", 0) for event in self.of_kind(EventKind.CALL) if event.frame is not None}
+        return {
+            frame: (str(files[place].get("file", "")), str(files[place].get("text", "")))
+            for frame, place in places.items()
+            if place < len(files)
+        }
 
     @property
     def status(self) -> TraceStatus | None:

@@ -9,6 +9,7 @@ from nbrepro.traces.plain_cells import PlainCell, plain_cell
 from nbrepro.traces.programs import Program, TraceLimits
 from nbrepro.traces.reading import read, written
 from nbrepro.traces.running import Backend, trace, trace_many
+from nbrepro.traces.testing import trace_test
 from nbrepro.traces.values import plain, shown
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "trace",
     "trace_many",
     "trace_steps",
+    "trace_test",
     "variable_frame",
     "written",
 ]

@@ -51,9 +51,8 @@ def event_frame(trace: Trace) -> pd.DataFrame:
     Raises:
         MissingExtraError: pandas is not installed.
     """
-    lines = trace.source.splitlines()
     frames = Frames(trace)
-    rows = [_event_row(event, lines, frames) for event in trace.events]
+    rows = [_event_row(event, frames) for event in trace.events]
     table = _table(rows, EVENT_COLUMNS, "event_frame")
     table.index = _pandas("event_frame").Index([event.index for event in trace.events], name="event", dtype="int64")
     return table
@@ -100,9 +99,10 @@ def cell_frame(cells: Sequence[CellTrace]) -> pd.DataFrame:
 
 
 class Frames:
-    """Functions and depths of a trace's frames."""
+    """Texts, functions and depths of a trace's frames."""
 
     def __init__(self, trace: Trace) -> None:
+        self.lines: dict[int | None, list[str]] = {frame: text.splitlines() for frame, (_, text) in trace.sources().items()}
         self.functions: dict[int | None, str] = {}
         self.depths: dict[int | None, int] = {}
         for event in trace.of_kind(EventKind.CALL):
@@ -110,8 +110,8 @@ class Frames:
             self.depths[event.frame] = self.depths.get(event.data["p"], -1) + 1
 
 
-def _event_row(event: Event, lines: list[str], frames: Frames) -> tuple[Any, ...]:
-    data = event.data
+def _event_row(event: Event, frames: Frames) -> tuple[Any, ...]:
+    data, lines = event.data, frames.lines.get(event.frame, [])
     is_step = event.kind is EventKind.LINE and event.line is not None and event.line <= len(lines)
     value = plain(data["v"]) if "v" in data else data.get("taken")
     return (

@@ -52,7 +52,8 @@ class TraceView:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
-        lines = self.trace.source.splitlines()
+        lines = {frame: text.splitlines() for frame, (_, text) in self.trace.sources().items()}
+        names = self.trace.header.get("source") or [{}]
         events = self.trace.events
         half = self.longest // 2
         hidden = range(half, len(events) - half)
@@ -60,14 +61,15 @@ class TraceView:
             if place == hidden.start and len(hidden) > 0:
                 yield ("", "", "", "", f"… {len(hidden)} more events")
             if place not in hidden:
-                yield _row(event, lines)
+                file = names[event.data.get("s", 0)].get("file", "") if event.kind is EventKind.CALL and len(names) > 1 else ""
+                yield _row(event, lines.get(event.frame or 0, []), file)
 
 
-def _row(event: Event, lines: list[str]) -> tuple[str, ...]:
+def _row(event: Event, lines: list[str], file: str) -> tuple[str, ...]:
     is_step = event.kind is EventKind.LINE and event.line is not None
     source = lines[event.line - 1] if is_step and event.line is not None and event.line <= len(lines) else ""
     places = (event.frame, event.line, event.visit)
-    return (*("" if place is None else str(place) for place in places), source, _happened(event))
+    return (*("" if place is None else str(place) for place in places), source or file, _happened(event))
 
 
 def _happened(event: Event) -> str:  # noqa: C901, PLR0911 - one wording for each kind of event
