@@ -10,7 +10,7 @@ from typing import Any
 
 from nbrepro.simulation.answers import Stated, StatedKind
 from nbrepro.simulation.literals import UNREADABLE, read_literal, read_value, same_value
-from nbrepro.simulation.tagged import Opaque
+from nbrepro.simulation.tagged import Opaque, has_literal
 
 _REMARK = re.compile(r"\s*\([^()]*\)\s*$")
 _CUTS = re.compile(r"""[\])}'"\w](?=\s|\(|;|,|→|—|-|$)""")
@@ -78,7 +78,9 @@ def value_fit(text: str, real: Any) -> Fit:  # noqa: ANN401 - any value
     value = parsed(text)
     if value is not UNREADABLE and same_value(value, real):
         return Fit.EXACT
-    return Fit.NOTATION if _notation_fits(text, value, real) else Fit.WRONG
+    if _notation_fits(text, value, real):
+        return Fit.NOTATION
+    return Fit.WRONG if has_literal(real) else Fit.UNKNOWN
 
 
 def _opaque_fit(text: str, real: Opaque) -> Fit:

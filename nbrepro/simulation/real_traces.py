@@ -10,7 +10,7 @@ from nbrepro.model.trace import EventKind, Trace, TraceStatus
 from nbrepro.simulation.answers import RowKind
 from nbrepro.simulation.moments import Moment, moments_of
 from nbrepro.simulation.programs import Program
-from nbrepro.simulation.tagged import Opaque
+from nbrepro.simulation.tagged import has_literal
 from nbrepro.traces import Program as TracedProgram
 from nbrepro.traces import trace_many
 
@@ -34,7 +34,7 @@ class RealTrace:
         """`repr` of what the call returns; None where it returns nothing that a literal stands for."""
         last = self.moments[-1] if self.moments else None
         is_end = last is not None and last.kind is RowKind.RETURN and last.frame == self.moments[0].frame
-        return repr(last.value) if last is not None and is_end and not isinstance(last.value, Opaque) else None
+        return repr(last.value) if last is not None and is_end and has_literal(last.value) else None
 
 
 def trace_programs(programs: Sequence[Program], python: str | None = None) -> dict[str, RealTrace]:

@@ -20,7 +20,7 @@ from nbrepro.simulation.notation import Fit, value_fit
 from nbrepro.simulation.questions.steps import RAISE, RETURN
 from nbrepro.simulation.real_traces import RealTrace
 from nbrepro.simulation.structure import structure_of
-from nbrepro.simulation.tagged import Opaque
+from nbrepro.simulation.tagged import Opaque, has_literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,7 +173,7 @@ def _wrong_values(row: Row, moment: Moment) -> Iterator[Wrong]:
     yield from compare(row, moment, Convention.AFTER, frozenset({*moment.before, *moment.after, *row.state})).wrong
     for name in sorted(moment.changed - row.state.keys()):
         value = moment.after.get(name, moment.before.get(name))
-        if not isinstance(value, Opaque) and not isinstance(moment.before.get(name), Opaque):
+        if has_literal(value) and has_literal(moment.before.get(name)):
             yield Wrong(name, "not stated", repr(value) if name in moment.after else "unset", Mistake.STALE_VALUE)
 
 

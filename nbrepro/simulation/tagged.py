@@ -15,6 +15,19 @@ class Opaque(NamedTuple):
     """What is known of it, as text."""
 
 
+def has_literal(value: Any) -> bool:  # noqa: ANN401 - any decoded value
+    """Whether nothing in a decoded value is opaque, so that a literal can stand for all of it.
+
+    >>> has_literal([1, {"a": ()}]), has_literal([Opaque("range", "")])
+    (True, False)
+    """
+    if isinstance(value, Opaque):
+        return False
+    if isinstance(value, Mapping):
+        return all(has_literal(key) and has_literal(element) for key, element in value.items())
+    return all(map(has_literal, value)) if isinstance(value, (list, tuple, set, frozenset)) else True
+
+
 def decoded(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """The Python value of a tagged one; what has none becomes `Opaque`.
 

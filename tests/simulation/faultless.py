@@ -31,7 +31,7 @@ def events(moments: Sequence[Moment], code: str, *, done: bool = False) -> list[
         changed, unset = changes(moment)
         name = moment.function.rpartition(".")[2]
         if moment.kind is RowKind.CALL:
-            made.append({"k": "call", "fn": name, "d": changed})
+            made.append({"k": "call", "fn": name, "l": moment.line, "d": changed})
         elif moment.kind is RowKind.RETURN:
             made.append({"k": "return", "fn": name, "v": shown(moment.value)})
         elif moment.kind is RowKind.RAISE:

@@ -13,14 +13,18 @@ from nbrepro.simulation.questions.json_events import value_text
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """The functions of a program."""
+    """The functions of a program, and the classes, whose bodies run like functions. Each is known by the line of its definition."""
 
-    lines: Mapping[str, int]
-    """Line of each definition, by name; for equal names the first one."""
-    owners: Mapping[int, str]
-    """Name of the innermost function that a line stands in; lines of no function are absent."""
+    named: Mapping[str, tuple[int, ...]]
+    """Lines of the definitions of a name."""
+    owners: Mapping[int, int]
+    """The innermost definition that a line stands in; lines that stand in none are absent."""
     guarded: frozenset[int]
     """Lines at which an exception need not leave the function: those of `try` and `with` blocks."""
+
+    def definition(self, name: str, stated: int) -> int | None:
+        """The definition that is called: among several of one name the one that is nearest to the stated line."""
+        return min(self.named.get(name, ()), key=lambda line: abs(line - stated), default=stated or None)
 
 
 @lru_cache(maxsize=256)
@@ -30,23 +34,26 @@ def functions_of(code: str) -> Functions:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Functions({}, {}, frozenset())
-    lines: dict[str, int] = {}
-    owners: dict[int, str] = {}
+    named: dict[str, tuple[int, ...]] = {}
+    owners: dict[int, int] = {}
     guarded: set[int] = set()
     for node in ast.walk(tree):  # outer ones first, so that inner ones win
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            lines.setdefault(node.name, min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]))
-            owners.update((line, node.name) for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            named[node.name] = (*named.get(node.name, ()), node.lineno)
+            first = max(node.body[0].lineno, node.lineno + 1)  # a `def` on a line of its own is told in the function around it
+            owners.update((line, node.lineno) for line in range(first, (node.end_lineno or 0) + 1))
         if isinstance(node, (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)):
             last = node.end_lineno if getattr(node, "finalbody", None) else node.body[-1].end_lineno
             guarded.update(range(node.lineno, (last or 0) + 1))
-    return Functions(lines, owners, frozenset(guarded))
+    return Functions(named, owners, frozenset(guarded))
 
 
 @dataclass(slots=True)
 class _Frame:
     number: int
-    function: str
+    name: str
+    definition: int | None
+    """None where the name is that of nothing in the program."""
     line: dict[str, Any] | None = None
     """The event of its line that was stated last."""
 
@@ -60,20 +67,31 @@ class _Frames:
     count: int = 0
     has_raised: bool = False
 
-    def open(self, function: str) -> _Frame:
+    def open(self, name: str, definition: int | None) -> _Frame:
         self.count += 1
-        self.live.append(_Frame(self.count, function))
+        self.live.append(_Frame(self.count, name, definition))
         return self.live[-1]
 
-    def at(self, function: str | None) -> _Frame:
-        """The frame in which the next event happens; opened where nobody has said that it was called."""
-        if self.live and (not function or function == self.live[-1].function or not self.live[-1].function):
+    def of_line(self, line: int) -> _Frame:
+        """The frame in which a line is executed; opened where nobody has said that it was called."""
+        owner = self.functions.owners.get(line)
+        if self.live and (owner is None or self.live[-1].definition in {None, owner, line}):
             return self.live[-1]
-        found = next((frame for frame in reversed(self.live) if frame.function == function), None)
-        if found is None:
-            return self.open(function or "")
-        self.live.remove(found)
-        self.live.append(found)
+        return self._again(frame for frame in reversed(self.live) if frame.definition == owner) or self.open("", owner)
+
+    def named(self, name: str | None) -> _Frame:
+        """The frame of a function that ends, or in which an exception comes up."""
+        if self.live and (not name or name == self.live[-1].name):
+            return self.live[-1]
+        found = self._again(frame for frame in reversed(self.live) if frame.name == name)
+        return found or (self.live[-1] if self.live else self.open(name or "", None))
+
+    def _again(self, frames: Iterator[_Frame]) -> _Frame | None:
+        """The first of some frames, which goes on now."""
+        found = next(frames, None)
+        if found is not None:
+            self.live.remove(found)
+            self.live.append(found)
         return found
 
     def unwind(self) -> None:
@@ -105,13 +123,14 @@ def _event(stated: Mapping[str, Any], frames: _Frames) -> Iterator[dict[str, Any
     if kind not in {"call", "line", "return", "raise"}:
         return
     if kind == "call":
-        frame = frames.open(function or "")
-        event.setdefault("l", frames.functions.lines.get(frame.function))
-    else:
-        frame = frames.at(function or (frames.functions.owners.get(_line(stated)) if kind == "line" else None))
-    event.setdefault("f", frame.number)
-    if kind == "line":
+        frame = frames.open(function or "", frames.functions.definition(function or "", _line(stated)))
+        event["l"] = frame.definition
+    elif kind == "line":
+        frame = frames.of_line(_line(stated))
         frame.line = event
+    else:
+        frame = frames.named(function)
+    event.setdefault("f", frame.number)
     yield event
     if kind == "return":
         frames.live.remove(frame)

@@ -23,7 +23,7 @@ def _event_schema(kind: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 -
 
 
 EVENT_SCHEMAS: tuple[Mapping[str, Any], ...] = (
-    _event_schema("call", fn=_TEXT, d=_TEXTS),
+    _event_schema("call", fn=_TEXT, l={"type": "integer"}, d=_TEXTS),
     _event_schema("line", l={"type": "integer"}, src=_TEXT, d=_TEXTS, x={"type": "array", "items": _TEXT}),
     _event_schema("done", l={"type": "integer"}, d=_TEXTS, x={"type": "array", "items": _TEXT}),
     _event_schema("return", fn=_TEXT, v=_TEXT),

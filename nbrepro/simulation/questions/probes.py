@@ -16,7 +16,7 @@ from nbrepro.simulation.moments import Moment
 from nbrepro.simulation.questions.asked import Ask, Manner, Question, Response, Subject, numbered
 from nbrepro.simulation.questions.final_answers import final_value, without_thoughts
 from nbrepro.simulation.questions.places import chosen_places, unexecuted_lines
-from nbrepro.simulation.tagged import Opaque
+from nbrepro.simulation.tagged import has_literal
 
 PLACES = 4
 """Places of each run that are asked about where nobody says otherwise."""
@@ -71,7 +71,7 @@ def _at_place(subject: Subject, manner: Manner, position: int, *, wants_unset: b
 def _variable(subject: Subject, moment: Moment, seed: str, *, wants_unset: bool) -> str | None:
     """A variable that the line has changed, else one that it has not; an object without a literal is never asked for."""
     chance = random.Random(seed)  # noqa: S311 - a choice, not a secret
-    known = sorted(name for name, value in moment.after.items() if not isinstance(value, Opaque))
+    known = sorted(name for name, value in moment.after.items() if has_literal(value))
     elsewhere = {name for other in subject.moments if other.function == moment.function for name in other.after}
     unset = sorted(elsewhere - moment.after.keys())
     changed = [name for name in known if name in moment.changed]
