@@ -15,6 +15,8 @@ from nbrepro.environments.dates import NotebookDate, notebook_date
 from nbrepro.environments.discovery import declared_in, discover
 from nbrepro.environments.imports import ImportReading, dated, read_imports
 from nbrepro.environments.pythons import newest_settled
+from nbrepro.environments.saved_versions import saved_versions
+from nbrepro.environments.saved_wishes import with_saved_versions
 from nbrepro.model import Declaration, Deviation, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
 from nbrepro.notebooks.projects import project_of
 
@@ -39,7 +41,8 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     cells = [cell["metadata"] for cell in content["cells"]]
     date = notebook_date(notebook, content["metadata"], cells)
     root = declared.absolute().parent if declared else project
-    return replace(combine(str(notebook), declarations, imports, date, _stated_python(content)), project=str(root))
+    found = combine(str(notebook), declarations, imports, date, _stated_python(content))
+    return with_saved_versions(replace(found, project=str(root)), saved_versions(content), notebook.name)
 
 
 def combine(

@@ -26,6 +26,8 @@ class SourceKind(StrEnum):
     """`!pip install`, `%pip install` or `%conda install` in the notebook; also laid over the others."""
     IMPORT = "import"
     """An import for which nothing is declared."""
+    OUTPUT = "output"
+    """A saved output of the notebook that tells what made it."""
     METADATA = "notebook-metadata"
     """The notebook's own metadata: the Python it was saved with."""
     HARNESS = "harness"

@@ -83,7 +83,7 @@ _CATCHING_UP = timedelta(days=365)
 """So long after the release of a Python every part of the stack has wheels for it."""
 
 _MARKUPSAFE_2_1 = datetime(2022, 2, 18, tzinfo=UTC)
-_MATPLOTLIB_INLINE_0_1_4 = datetime(2022, 8, 16, tzinfo=UTC)
+MATPLOTLIB_INLINE_0_1_4 = datetime(2022, 8, 16, tzinfo=UTC)
 _IPYTHON_9 = datetime(2025, 2, 28, tzinfo=UTC)
 
 
@@ -104,7 +104,7 @@ def bounds(cut: datetime | None) -> Iterator[str]:
     if cut is not None and cut < _MARKUPSAFE_2_1:
         # jinja2 before 3.0 imports soft_unicode, which 2.1 removed.
         yield "markupsafe<2.1"
-    if cut is not None and cut < _MATPLOTLIB_INLINE_0_1_4:
+    if cut is not None and cut < MATPLOTLIB_INLINE_0_1_4:
         # Until then figures were 6 by 4 inches at 72 dots an inch unless the notebook said otherwise.
         yield "matplotlib-inline<0.1.4"
     if cut is not None and cut < _IPYTHON_9:
