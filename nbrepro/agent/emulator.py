@@ -3,7 +3,7 @@
 Reads one line from standard input, the request, and writes one JSON object a line to standard output:
 
     {"setup", "code", "call", "seconds", "memory", "characters", "only_names"}
-    {"k": "names", "python", "functions", "refused", "has_stars", "problem"}
+    {"k": "names", "python", "functions", "refused", "has_stars", "problem", "call_problem"}
     {"k": "out", "stream", "text"}
     {"k": "call", "n", "function", "arguments", "keywords", …}, answered by {"n", "k": "value" | "raise" | "problem" | "stop", …}
     {"k": "end", "status", "type", "message", "line", "value", "literal", "ran"}
@@ -33,6 +33,7 @@ from emulator_stubs import EmulationError, StoppedError, Stubs
 from evaluator import called, confine, described, guard, silence
 
 PROGRAM = "<program>"
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class TimeIsUpError(BaseException):
@@ -46,44 +47,49 @@ def main() -> None:
     request = channel.receive()
     silence()
     try:
-        tree = parsed(request)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        channel.send(names_message({}, [], problem=[*described(error), getattr(error, "lineno", None)]))
+        tree = parsed(request["code"])
+    except UNREADABLE as error:
+        channel.send(names_message(problem=[*described(error), getattr(error, "lineno", None)]))
+        return
+    try:
+        tree.body += parsed_call(request["call"])
+    except UNREADABLE as error:
+        channel.send(names_message(call_problem=described(error)[1]))
         return
     namespace = program_module("program" if request["call"] else "__main__")
     begun = watched(lambda: prepare(request["setup"], namespace))
     missing = missing_names(tree, namespace)
-    channel.send(names_message(missing, [(node.lineno, name) for node, name in empty_functions(tree)]))
+    empty = [{"name": name, "lines": [node.lineno]} for node, name in empty_functions(tree)]
+    channel.send(names_message(**missing, empty=empty))
     if begun["status"] != "ok":
         channel.send({"k": "end", **begun, "ran": {}})
     elif not request["only_names"]:
         channel.send({"k": "end", **run(request, tree, namespace, missing, channel)})
 
 
-def parsed(request: Dict[str, Any]) -> ast.Module:
-    """The program and, as its last statement, the call."""
+def parsed(code: str) -> ast.Module:
+    """The program."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are not ours to comment on
-        tree: ast.Module = ast.parse(request["code"], PROGRAM)
-        compile(request["code"], PROGRAM, "exec", dont_inherit=True)  # finds what the parser does not, such as a `return` outside
-        if request["call"]:
-            tree.body.append(ast.parse("(%s\n)" % request["call"], "<call>").body[0])
-            for node in ast.walk(tree.body[-1]):
-                node.lineno = 0  # the call stands on no line of the program
+        tree: ast.Module = ast.parse(code, PROGRAM)
+        compile(code, PROGRAM, "exec", dont_inherit=True)  # finds what the parser does not, such as a `return` outside
     return tree
 
 
-def names_message(missing: Dict[str, Any], empty: List[Any], problem: Any = None) -> Dict[str, Any]:
-    """What can be said before anything runs."""
-    return {
-        "k": "names",
-        "python": "%d.%d.%d" % sys.version_info[:3],
-        "functions": missing.get("functions", []),
-        "empty": [{"name": name, "lines": [line]} for line, name in empty],
-        "refused": missing.get("refused", []),
-        "has_stars": missing.get("has_stars", False),
-        "problem": problem,
-    }
+def parsed_call(call: str) -> List[ast.stmt]:
+    """The call as a statement that stands on no line of the program; none where there is no call."""
+    if not call:
+        return []
+    statement = ast.Expr(value=ast.parse(call, "<call>", mode="eval").body)
+    for node in ast.walk(statement):
+        node.lineno, node.col_offset = 0, 0
+    return [statement]
+
+
+def names_message(**found: Any) -> Dict[str, Any]:
+    """What can be said before anything runs: what the program lacks, or why it or its call is no Python."""
+    nothing: Dict[str, Any] = {"functions": [], "empty": [], "refused": [], "has_stars": False, "problem": None, "call_problem": None}
+    return {"k": "names", "python": "%d.%d.%d" % sys.version_info[:3], **nothing, **found}
 
 
 def program_module(name: str) -> Dict[str, Any]:

@@ -21,6 +21,9 @@ WHY = {
     "attribute": "it is an object or a module: what its attributes and methods do isn't asked of a model",
     "class": "it is a class: an object with methods has no literal",
     "decorator": "it is a decorator: a function has no literal",
+    "maker": "what it gives is called: a function has no literal",
+    "manager": "what it gives is entered by `with`: such an object has no literal",
+    "stream": "what it gives is iterated asynchronously: such an object has no literal",
     "variable": "it is a variable without a value: only calls are answered",
 }
 
@@ -42,6 +45,7 @@ class Uses(Collector):
         super().visit_Name(node)
 
     def visit_Call(self, node: ast.Call) -> None:
+        self._note_result(node.func, "maker")
         self._known.setdefault(node.func, "call")
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         functions = [keyword.value for keyword in node.keywords if keyword.arg in FUNCTION_KEYWORDS]
@@ -53,6 +57,26 @@ class Uses(Collector):
         if isinstance(node.value, ast.Call):
             self._known[node.value.func] = "awaited"
         self.generic_visit(node)
+
+    def visit_withitem(self, node: ast.withitem) -> None:
+        self._note_result(node.context_expr, "manager")
+        self.generic_visit(node)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> None:
+        self._note_result(node.iter, "stream")
+        self.generic_visit(node)
+
+    def _visit_comprehension(self, node: Any) -> None:
+        for generator in node.generators:
+            if generator.is_async:
+                self._note_result(generator.iter, "stream")
+        super()._visit_comprehension(node)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension  # noqa: N815 - named by ast
+
+    def _note_result(self, node: ast.AST, used_as: str) -> None:
+        if isinstance(node, ast.Call):
+            self._known[node.func] = used_as
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self._known[node.value] = "attribute"
@@ -135,7 +159,7 @@ def is_local(name: str, scope: Names) -> bool:
 
 def why_not(name: str, used_as: Any) -> str:
     """Why a name that is used in these ways can't be emulated; empty where it can."""
-    for kind in ("attribute", "class", "decorator"):
+    for kind in ("attribute", "class", "decorator", "maker", "manager", "stream"):
         if kind in used_as:
             return WHY[kind]
     if not used_as & {"call", "awaited", "function"}:

@@ -289,6 +289,11 @@ def test_numbers_of_limits() -> None:
 PSEUDOCODE = "function g(words):\n    for each word in words:\n        print word"
 
 
+def test_a_call_that_is_none_is_refused_whatever_the_model() -> None:
+    with pytest.raises(RequestError, match=r"such as f\(1\), found 'f\('"):
+        run("def f():\n    return 1", Scripted([]), "f(")
+
+
 def test_what_is_no_python_is_simulated_whole_and_says_so() -> None:
     model = Scripted(["[OUTPUT]\nox\ngoat\n[/OUTPUT]\n[ANSWER]'goat'[/ANSWER]"])
     found = run(PSEUDOCODE, model, "g(['ox', 'goat'])")

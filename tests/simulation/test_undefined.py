@@ -59,6 +59,10 @@ REFUSED = {
     "an exception": ("try:\n    pass\nexcept oops:\n    pass", "oops", "class"),
     "a decorator": ("@cached\ndef f():\n    return 1", "cached", "decorator"),
     "an annotation that is evaluated": ("def f(x: Foo):\n    return x", "Foo", "variable"),
+    "a maker of functions": ("maker(1)(2)", "maker", "called"),
+    "a context manager": ("with opened(1) as x:\n    pass", "opened", "with"),
+    "an asynchronous iterator": ("async def f():\n    async for x in stream(1):\n        pass", "stream", "asynchronously"),
+    "one in a comprehension": ("async def f():\n    return [x async for x in stream(1)]", "stream", "asynchronously"),
     "a variable": ("print(total)", "total", "variable"),
     "called and asked for an attribute": ("leaf(1)\nleaf.cache", "leaf", "attributes"),
 }
@@ -101,7 +105,7 @@ def test_awaited_functions_and_stars_are_told() -> None:
 def test_what_is_no_python() -> None:
     with pytest.raises(RequestError, match="line 2"):
         undefined("x = 1\nfor each word in words")
-    with pytest.raises(RequestError, match="no program"):
+    with pytest.raises(RequestError, match="expected an expression such as f"):
         undefined("x = 1", "f(")
     with pytest.raises(NbreproError, match="can't be started"):
         undefined("x = 1", python="/nowhere/python")

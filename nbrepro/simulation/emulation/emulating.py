@@ -11,7 +11,7 @@ from nbrepro.simulation.emulation.process import EmulatedProcess
 from nbrepro.simulation.emulation.pseudocode import simulate_whole
 from nbrepro.simulation.emulation.result import Emulation, EmulationStatus
 from nbrepro.simulation.emulation.settings import EmulationLimits, EmulationSettings
-from nbrepro.simulation.emulation.undefined import syntax_problem, undefined_of
+from nbrepro.simulation.emulation.undefined import check_call, syntax_problem, undefined_of
 from nbrepro.simulation.models.protocol import Model
 from nbrepro.simulation.programs import Program
 
@@ -37,11 +37,13 @@ def emulate(
         settings: how the model is asked.
 
     Raises:
+        RequestError: the program can be read, and its call can't.
         NbreproError: the interpreter can't be started, or is too old.
     """
     wanted, how = limits or EmulationLimits(), settings or EmulationSettings()
     with EmulatedProcess(program, python, wanted) as process:
         names = process.begun()
+        check_call(names, program.call)
         problem = syntax_problem(names)
         if problem is None:
             begun = Emulation(program, model.name, names["python"], EmulationStatus.OK, undefined=undefined_of(names))

@@ -60,7 +60,7 @@ def undefined(source: str, call: str = "", *, python: str | None = None) -> Unde
         python: the interpreter for which it is meant, 3.6 or newer; None for the one that runs nbrepro.
 
     Raises:
-        RequestError: the source is no Python for this interpreter.
+        RequestError: the source or the call is no Python for this interpreter.
         NbreproError: the interpreter can't be started.
 
     >>> found = undefined("def f(x):\n    return sorted(x, key=beauty) + tidy(x)\n\nshape.area()")
@@ -72,6 +72,7 @@ def undefined(source: str, call: str = "", *, python: str | None = None) -> Unde
     problem = syntax_problem(names)
     if problem:
         raise RequestError(f"this is no program for Python {names['python']}: {problem}")
+    check_call(names, call)
     return undefined_of(names)
 
 
@@ -81,6 +82,16 @@ def undefined_of(names: Mapping[str, Any]) -> Undefined:
     missing += [MissingFunction(found["name"], tuple(found["lines"]), has_head=True) for found in names["empty"]]
     refused = tuple(RefusedName(found["name"], tuple(found["lines"]), found["why"]) for found in names["refused"])
     return Undefined(tuple(missing), refused, names["has_stars"])
+
+
+def check_call(names: Mapping[str, Any], call: str) -> None:
+    """Refuse a call that is none.
+
+    Raises:
+        RequestError: the program can be read, and the call can't.
+    """
+    if names["call_problem"]:
+        raise RequestError(f"expected an expression such as f(1), found {call!r}: {names['call_problem']}")
 
 
 def syntax_problem(names: Mapping[str, Any]) -> str | None:

@@ -87,7 +87,7 @@ def _program_table(emulation: Emulation) -> str:
     rows = []
     for number, line in enumerate(lines_of(emulation.program.code), 1):
         answered = "\n".join(at[number][:SHOWN_CALLS])
-        colour = "#f4f0d8" if at[number] else "transparent"
+        colour = "#f4f0d8" if at[number] else ""
         rows.append(_row((str(number), str(ran.get(number, "")), line, answered), colour))
     return _table(("line", "ran", "source", "answered by the model"), rows)
 
@@ -104,11 +104,8 @@ def _call_table(emulation: Emulation) -> str:
 
 
 def _row(cells: tuple[str, ...], colour: str) -> str:
-    return (
-        f'<tr style="background:{colour or "transparent"}">'
-        + "".join(f'<td style="{STYLE}">{escape(cell)}</td>' for cell in cells)
-        + "</tr>"
-    )
+    style = f"background:{colour};color:#222" if colour else ""
+    return f'<tr style="{style}">' + "".join(f'<td style="{STYLE}">{escape(cell)}</td>' for cell in cells) + "</tr>"
 
 
 def _table(headings: tuple[str, ...], rows: list[str]) -> str:
