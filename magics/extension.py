@@ -17,6 +17,7 @@ from nbrepro.commands.options import default_environment
 from nbrepro.commands.parsers import build_parser
 from nbrepro.commands.spoken import Spoken
 from nbrepro.commands.this_notebook import is_being_checked, this_notebook
+from nbrepro.commands.trace_here import call_in
 from nbrepro.reports.results import Report
 from nbrepro.reports.terminal import TerminalDisplay
 
@@ -55,14 +56,16 @@ class NbreproMagics(Magics):
         self, line: str, cell: str | None = None
     ) -> Report | CorpusReport | SelfCheck | Simulated | Spoken | View | None:
         """Replaced below by the help of the parser."""
-        arguments = self._parsed(line)
+        call = "" if cell is not None else call_in(line)
+        arguments = self._parsed(line.removesuffix(call))
         if arguments is None:
             return None
         if cell is not None and not _takes_a_cell(arguments):
             verb = f"{arguments.verb} {getattr(arguments, 'action', '') or ''}".strip()
             raise UsageError(f"%%nbrepro takes the verb trace or simulate run, not {verb}; write %nbrepro {verb} on a line of its own")
         if arguments.verb == "trace":
-            return trace.perform(arguments, cell)
+            arguments.here = arguments.here or bool(call)
+            return trace.perform(arguments, call or cell, self.shell.user_ns if self.shell else None)
         if arguments.verb == "check" and not arguments.paths:
             if is_being_checked():
                 return SelfCheck()

@@ -6,13 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbrepro.commands.destinations import check_writable
 from nbrepro.errors import RequestError
 from nbrepro.execution.progress import Order
 from nbrepro.notebooks.writing import write_atomically
-from nbrepro.traces import Backend, Program, TraceLimits, trace, written
+from nbrepro.traces import Backend, Program, TraceLimits, plain_cell, trace, written
 from nbrepro.traces.testing import is_test, trace_test
 from nbrepro.traces.views import TraceView
 
@@ -26,17 +26,24 @@ SECONDS = 20.0
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Trace</title><body>{}</body></html>\n'
 
 
-def perform(arguments: argparse.Namespace, cell: str | None = None) -> View:
-    """Run and trace what is named: a file, a notebook, or the text of a cell, which runs in a process of its own.
+def perform(arguments: argparse.Namespace, cell: str | None = None, namespace: dict[str, Any] | None = None) -> View:
+    """Run and trace what is named: a file, a test, a notebook, or the text of a cell.
+
+    Args:
+        arguments: what was asked for.
+        cell: the text of a cell, or a call; it runs in a process of its own, with `--here` in the notebook itself.
+        namespace: the variables of the notebook, where one is running.
 
     Raises:
         NbreproError: it can't be read, or the interpreter can't trace it.
     """
     check_writable(arguments)
+    if arguments.here and (cell is None or namespace is None):
+        raise RequestError("--here: only a cell of a running notebook can be traced there: %%nbrepro trace --here")
     is_notebook = cell is None and arguments.file.lower().endswith(".ipynb")
     if arguments.compare_orders and not is_notebook:
         raise RequestError("--compare-orders: only a notebook has orders; name one: nbrepro trace NOTEBOOK.ipynb --compare-orders")
-    view = _notebook(arguments) if is_notebook else _program(arguments, cell)
+    view = _notebook(arguments) if is_notebook else _in_the_notebook(arguments, cell, namespace) or _program(arguments, cell)
     if arguments.html:
         _write(arguments.html, PAGE.format(view.as_html()))
     if arguments.json and arguments.json != "-":
@@ -59,13 +66,24 @@ def _notebook(arguments: argparse.Namespace) -> NotebookView | RunsView:
     return compare_orders(arguments.file, request) if arguments.compare_orders else trace_notebook(arguments.file, request)
 
 
+def _in_the_notebook(arguments: argparse.Namespace, cell: str | None, namespace: dict[str, Any] | None) -> TraceView | None:
+    if not arguments.here or cell is None or namespace is None:
+        return None
+    from nbrepro.commands import trace_here
+
+    return trace_here.perform(arguments, cell, namespace)
+
+
 def _program(arguments: argparse.Namespace, cell: str | None) -> TraceView:
     backend, limits = Backend(arguments.backend or Backend.INSTRUMENTED), _limits(arguments, SECONDS)
     python = arguments.python or sys.executable
     if cell is None and is_test(arguments.file):
         return TraceView(trace_test(arguments.file, python=python, backend=backend, limits=limits))
-    program = _of_file(arguments.file) if cell is None else Program(cell, "<cell>")
-    return TraceView(trace(program, python=python, backend=backend, limits=limits))
+    if cell is None:
+        return TraceView(trace(_of_file(arguments.file), python=python, backend=backend, limits=limits))
+    plain = plain_cell(cell)
+    notes = tuple(f"left out, as it is no Python: line {what.line}: {what.text}" for what in plain.left_out)
+    return TraceView(trace(Program(plain.python, "<cell>"), python=python, backend=backend, limits=limits), notes=notes)
 
 
 def _limits(arguments: argparse.Namespace, seconds: float) -> TraceLimits:

@@ -32,6 +32,11 @@ def add_trace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", metavar="S", type=float, default=None, help="CPU time that it may use (default: 20; a notebook: 600)")
     parser.add_argument("--json", metavar="FILE", help="write the trace as JSON lines, a notebook's as JSON ('-' for standard output)")
     parser.add_argument("--html", metavar="FILE", help="write it as an HTML page")
+    parser.add_argument(
+        "--here",
+        action="store_true",
+        help="for %%%%nbrepro trace: run the cell in the notebook itself, with its variables, not in a new process",
+    )
     _add_notebook(parser.add_argument_group("notebooks"))
 
 

@@ -27,6 +27,8 @@ class TraceView:
     trace: Trace
     longest: int = 500
     """How many events are shown, half of them from the begin and half from the end."""
+    notes: tuple[str, ...] = ()
+    """What is to be said about how it came about."""
 
     @property
     def exit_status(self) -> int:
@@ -40,7 +42,8 @@ class TraceView:
     def __repr__(self) -> str:
         rows = [HEADINGS, *self._rows()]
         widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS) - 1)]
-        return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)
+        lines = ("  ".join([*map(str.ljust, row, widths), row[-1]]).rstrip() for row in rows)
+        return "\n".join([*lines, *self.notes])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
         return {"text/plain": repr(self), "text/html": self.as_html()}
@@ -49,7 +52,8 @@ class TraceView:
         """A table; everything that the program has said is escaped."""
         head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in HEADINGS)
         body = "".join(f"<tr>{''.join(f'<td style={STYLE!r}>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
         lines = {frame: text.splitlines() for frame, (_, text) in self.trace.sources().items()}
