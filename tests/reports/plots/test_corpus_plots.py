@@ -116,3 +116,10 @@ def test_every_plot_is_drawn_within_its_frame(tmp_path: Path) -> None:
         for text in root.iter(f"{SVG}text"):
             assert 0 <= float(text.get("x", "0")) <= width
             assert 0 <= float(text.get("y", "0")) <= height
+
+
+def test_styles_of_a_fragment_reach_nothing_outside_of_it() -> None:
+    (style,) = html.fromstring(as_fragment(round_of_forty())).iter("style")
+    selectors = [part.strip() for rule in style.text.split("}")[:-1] for part in rule.partition("{")[0].split(",")]
+    assert selectors
+    assert all(".nbrepro-" in selector for selector in selectors)
