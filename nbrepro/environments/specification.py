@@ -64,6 +64,7 @@ def combine(
     winner = _winner(declarations)
     declared = [*_overlaid(winner, declarations), *_own_requirements(winner, declarations, imports)]
     cut = date.moment if date else None
+    declared = list(_bounded(declared, imports))
     imports = replace(imports, unknown=tuple(_unknown(imports, declared)))
     filled = list(_undeclared(declared, declarations, imports, winner, cut))
     return EnvironmentSpec(
@@ -118,6 +119,15 @@ def _own_requirements(winner: Declaration | None, declarations: tuple[Declaratio
     for found in declarations:
         if found is not winner and found.kind in {SourceKind.PYPROJECT, SourceKind.SETUP}:
             yield from (wish for wish in found.wishes if wish.name not in present and wish.kind is not WishKind.LOCAL_PROJECT)
+
+
+def _bounded(declared: Iterable[Wish], imports: ImportReading) -> Iterator[Wish]:
+    """The wishes; packages that are declared in any version come in one that has what the code imports from them."""
+    bounds = {wish.name: wish for wish in imports.wishes if wish.requirement != wish.name}
+    for wish in declared:
+        bound = bounds.get(wish.name)
+        is_free = wish.kind is WishKind.PACKAGE and wish.requirement.strip().lower() == wish.name
+        yield replace(wish, requirement=bound.requirement, source=bound.source) if bound and is_free else wish
 
 
 def _unknown(imports: ImportReading, declared: Iterable[Wish]) -> Iterator[str]:

@@ -68,6 +68,13 @@ def test_a_weaker_declaration_says_which_version_of_an_import() -> None:
     assert wanted(spec) == ["numpy", "scipy==1.2"]
 
 
+def test_a_package_in_any_version_comes_in_one_that_has_what_is_imported() -> None:
+    imported = (Wish("scikit-learn", "scikit-learn<0.20", Source(SourceKind.IMPORT, "a.ipynb", 2)),)
+    for said, expected in (("scikit-learn", "scikit-learn<0.20"), ("scikit-learn>=0.19", "scikit-learn>=0.19")):
+        spec = combine("a.ipynb", (declared(SourceKind.REQUIREMENTS, said),), ImportReading(imported), DATE, STATED)
+        assert wanted(spec) == [expected]
+
+
 def test_unknown_imports_are_named_and_never_installed() -> None:
     spec = specified(declared(SourceKind.REQUIREMENTS, "numpy"), unknown=("mystery",))
     assert wanted(spec) == ["numpy"]

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from nbrepro.environments.locks import annotated, lock_from_pylock, read_packages
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.harness import FLOATING, NEEDED, bounds, harness_cut
+from nbrepro.environments.resolution.harness import FLOATING, bounds, harness_cut, needed
 from nbrepro.environments.resolution.reasons import reasons
 from nbrepro.environments.resolution.request import Asked
 from nbrepro.environments.resolution.uv import Answer, Question, ask
@@ -97,10 +97,11 @@ class Attempt:
     def question(self) -> Question:
         """What uv is asked."""
         floating = FLOATING - self.wished
+        pins = {one.name: one.pin for one in self.asked if one.pin is not None}
         limits = (bound for bound in bounds(self.cut) if bound.split("<")[0] in floating)
         return Question(
             requirements=tuple(str(one) for one in self.asked if not one.is_constraint),
-            constraints=(*(str(one) for one in self.asked if one.is_constraint), *NEEDED, *limits, *self.extra),
+            constraints=(*(str(one) for one in self.asked if one.is_constraint), *needed(pins), *limits, *self.extra),
             cut=self.cut,
             undated=self.pinned | self.undated,
             floating=floating,

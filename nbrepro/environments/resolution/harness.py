@@ -9,8 +9,10 @@ notebook's day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
+
+from packaging.specifiers import SpecifierSet
 
 from nbrepro.environments.pythons import RELEASED, Interpreter
 
@@ -71,9 +73,6 @@ _DRAGGED_IN = {
 FLOATING = frozenset(_KERNEL_STACK | _DRAGGED_IN)
 """Packages that have a day of their own unless the notebook wishes them itself."""
 
-NEEDED = ("ipython>=4",)
-"""What every kernel needs, also the first ones, which don't say so: before version 4 IPython held the kernel itself."""
-
 SERVERS = frozenset({"jupyter", "jupyter-console", "jupyterlab", "jupyterlab-server", "nbconvert", "notebook", "qtconsole"})
 """Programs around notebooks, which drag in whole servers and which no cell needs."""
 
@@ -97,6 +96,25 @@ def harness_cut(cut: datetime | None, interpreter: Interpreter) -> datetime | No
         return None
     released = datetime.combine(RELEASED[interpreter.minor], time(), tzinfo=UTC)
     return max(cut, _COMPLETE, released + _CATCHING_UP)
+
+
+def needed(pins: Mapping[str, str]) -> Iterator[str]:
+    """What a kernel needs and doesn't say.
+
+    Args:
+        pins: versions that are wished, by normalized names.
+
+    >>> list(needed({})), list(needed({"ipykernel": "4.5.2"}))
+    (['ipython>=4'], ['ipython>=4', 'tornado<5'])
+    """
+    # Before version 4 IPython held the kernel itself.
+    yield "ipython>=4"
+    # Kernels before 5.1 start their loop in a way that later versions of tornado refuse.
+    kernel = pins.get(KERNEL, "")
+    if kernel in SpecifierSet("<4.8"):
+        yield "tornado<5"
+    elif kernel in SpecifierSet("<5.1"):
+        yield "tornado<6"
 
 
 def bounds(cut: datetime | None) -> Iterator[str]:
