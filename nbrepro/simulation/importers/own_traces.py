@@ -71,11 +71,11 @@ def _finished(header: Mapping[str, Any] | None, events: Sequence[Mapping[str, An
 def rows_of_events(events: Sequence[Mapping[str, Any]], code: str = "") -> tuple[Row, ...]:
     """Events as rows that show every variable of their frame; an event that can't be read becomes a note."""
     lines = code.split("\n")
-    states: dict[Any, dict[str, Stated]] = {}
-    functions: dict[Any, str] = {}
+    states: dict[str, dict[str, Stated]] = {}
+    functions: dict[str, str] = {}
     rows: list[Row] = []
     for event in events:
-        kind, frame = _KINDS.get(str(event.get("k"))), event.get("f")
+        kind, frame = _KINDS.get(str(event.get("k"))), repr(event.get("f"))
         if kind is RowKind.CALL:
             functions[frame] = str(event.get("fn", ""))
         state = {**states.get(frame, {}), **_changes(event, states.get(frame, {}))}

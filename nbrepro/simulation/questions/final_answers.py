@@ -79,7 +79,7 @@ def final_value(raw: str, *, is_cut: bool = False) -> str | None:
     """
     said = without_thoughts(raw)
     if is_cut:
-        return tagged_answer(said) if _TAGGED.search(said) else None
+        return tagged_answer(said) if "[/ANSWER]" in said.rpartition("[ANSWER]")[2] else None
     return tagged_answer(said) or element_answer(said) or _value_alone(said) or output_answer(said)
 
 

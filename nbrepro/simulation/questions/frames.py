@@ -130,7 +130,7 @@ def _event(stated: Mapping[str, Any], frames: _Frames) -> Iterator[dict[str, Any
         frame.line = event
     else:
         frame = frames.named(function)
-    event.setdefault("f", frame.number)
+    event["f"] = stated["f"] if isinstance(stated.get("f"), int) else frame.number
     yield event
     if kind == "return":
         frames.live.remove(frame)

@@ -15,6 +15,7 @@ from nbrepro.simulation.questions.final_answers import without_thoughts
 _EVENT_BEGINS = re.compile(r"""\{\s*["']k["']\s*:""")
 _LIST_BEGINS = re.compile(r"""\{\s*["']events["']\s*:\s*\[""")
 _ANSWER = re.compile(r'"answer"\s*:\s*("(?:[^"\\]|\\.)*"|[^\s"}][^\n}]*)')
+_BEGIN = re.compile(r"""\{\s*["']\w""")
 _DECODER = json.JSONDecoder()
 WORK = 50
 """How often the text may be gone through in vain: a response of nothing but brackets must not take forever."""
@@ -42,16 +43,16 @@ def find_events(raw: str) -> Found:
     """
     text = without_thoughts(raw)
     events: list[Mapping[str, Any]] = []
-    answer, broken, last_end = None, [], 0
+    answer, broken, last_end, is_list_whole = None, [], 0, False
     for start, end, found in json_objects(text, ("k", "events", "answer")):
         if found is None:
             broken.append(start)
             continue
-        last_end = end
+        last_end, is_list_whole = end, is_list_whole or "events" in found
         events += _events_of(found)
         answer = value_text(found["answer"]) if found.get("answer") is not None else answer
     ends_within = bool(broken) and broken[-1] >= last_end
-    is_open = _LIST_BEGINS.search(text) is not None and not text.rstrip().rstrip("`").rstrip().endswith("}")
+    is_open = not is_list_whole and _LIST_BEGINS.search(text) is not None and "]" not in text[last_end:]
     strange = sum(not isinstance(event.get("k"), str) for event in events)
     readable = tuple(event for event in events if isinstance(event.get("k"), str))
     return Found(readable, answer or _loose_answer(text), ends_within or is_open, len(broken) - ends_within + strange)
@@ -75,15 +76,15 @@ def json_objects(text: str, names: tuple[str, ...]) -> Iterator[tuple[int, int, 
 
     The content is None where an object begins as an event and can't be read.
     """
-    position, work = 0, WORK * len(text)
-    while work > 0 and (start := text.find("{", position)) >= 0:
-        position = start + 1
+    work, position = WORK * len(text), 0
+    while work > 0 and (begin := _BEGIN.search(text, position)) is not None:
+        start, position = begin.start(), begin.start() + 1
         try:
             found, end = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
             work -= (error.pos if isinstance(error, json.JSONDecodeError) else len(text)) - start + 1
             if _EVENT_BEGINS.match(text, start):
-                end = text.find("\n", start) if "\n" in text[start:] else len(text)
+                end = len(text) if (ending := text.find("\n", start)) < 0 else ending
                 yield start, end, _literal(text[start:end])
             continue
         if any(name in found for name in names):
