@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from nbrepro.corpora.executors import Begun, Event
 from nbrepro.corpora.items import Item
 from nbrepro.corpora.local import TRIES, WorkerProcess
+from nbrepro.corpora.outcomes import Outcome, lost
 from nbrepro.corpora.preparing import prepare
-from nbrepro.corpora.rerunning import Outcome, lost
 from nbrepro.errors import MissingExtraError, RequestError
 
 if TYPE_CHECKING:

@@ -8,8 +8,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Final
 
-from nbrepro.environments.imports.cells import read_cell
-
 FOREIGN: Final = frozenset({"W291", "W292", "W293", "W391"})
 """What depends on how cells are cut and saved, not on who wrote them: blanks and blank lines at the ends."""
 DENSITIES: Final = ("no findings", "up to 10 in 100 lines", "10 to 30 in 100 lines", "more than 30 in 100 lines")
@@ -36,6 +34,8 @@ def style_findings(cells: Iterable[str]) -> Counter[str] | None:
     if style_checker() is None:
         return None
     import pycodestyle
+
+    from nbrepro.environments.imports.cells import read_cell
 
     guide = pycodestyle.StyleGuide(config_file=False, reporter=pycodestyle.BaseReport)
     for source in cells:

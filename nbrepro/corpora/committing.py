@@ -9,11 +9,10 @@ from typing import Any
 from nbrepro import __version__
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.contents import put
-from nbrepro.corpora.explaining import put_causes
 from nbrepro.corpora.items import key_of, settings_as_json
+from nbrepro.corpora.outcomes import Outcome
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.recorded import put_steps
-from nbrepro.corpora.rerunning import Outcome
 from nbrepro.corpora.store import Store
 from nbrepro.model import Comparison, Execution, FailureKind, OutputComparison, StepComparison, Verdict
 
@@ -43,6 +42,8 @@ def commit_outcome(store: Store, outcome: Outcome, settings: Settings) -> int:
 
 def put_comparison(store: Store, run: int, comparison: Comparison, settings: Settings) -> None:
     """Write a comparison under its settings with its causes, in the place of an earlier one under the same."""
+    from nbrepro.corpora.explaining import put_causes
+
     values = settings_as_json(settings)
     store.execute("DELETE FROM comparisons WHERE run_id = ? AND settings_key = ?", (run, key_of(values)))
     outputs = [output for step in comparison.steps for output in step.judged]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.committing import put_comparison
-from nbrepro.corpora.explaining import put_causes
 from nbrepro.corpora.items import key_of, settings_as_json
 from nbrepro.corpora.recorded import observed_execution, saved_execution
 from nbrepro.corpora.store import Store
@@ -14,6 +12,8 @@ from nbrepro.model import Comparison
 
 def compare_run(store: Store, run: int, settings: Settings) -> Comparison:
     """The comparison of a run with what is saved in its notebook."""
+    from nbrepro.comparison import compare
+
     notebook = store.value("SELECT notebook_id FROM runs WHERE id = ?", (run,))
     return compare(saved_execution(store, notebook), observed_execution(store, run), settings)
 
@@ -49,6 +49,8 @@ def _explain(store: Store, round_id: int, settings: Settings) -> None:
         " WHERE round_id = ? AND settings_key = ? AND NOT explained",
         (round_id, key_of(settings_as_json(settings))),
     ).fetchall()
+    from nbrepro.corpora.explaining import put_causes
+
     for row in rows:
         comparison = compare_run(store, row["run_id"], settings)
         with store.transaction():

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from typing import Protocol
 
 from nbrepro.corpora.items import Item
-from nbrepro.corpora.rerunning import Outcome
+from nbrepro.corpora.outcomes import Outcome
 from nbrepro.errors import RequestError
 
 GROUP = "nbrepro.executors"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.comparison.settings import Settings
-from nbrepro.environments.discovery.formats import format_of
 from nbrepro.errors import RequestError
 from nbrepro.execution import Order, Runner
 from nbrepro.execution.interpreters import at, current
@@ -22,10 +21,15 @@ SCHEMA = "nbrepro.item/1"
 AUTO = "auto"
 CURRENT = "current"
 _INSTALLED = """\
-import sys
+import re, sys
+def field(text, name):
+    # Descriptions of packages are long: only the header is read.
+    found = re.search('^%s:[ \\t]*(.*?)[ \\t\\r]*$' % name, re.split('\\r?\\n\\r?\\n', text, maxsplit=1)[0], re.MULTILINE | re.IGNORECASE)
+    return found.group(1) if found else None
 try:
     from importlib.metadata import distributions
-    found = ['%s==%s' % (one.metadata['Name'], one.version) for one in distributions()]
+    texts = [one.read_text('METADATA') or one.read_text('PKG-INFO') or one.read_text('') or '' for one in distributions()]
+    found = ['%s==%s' % (field(text, 'Name'), field(text, 'Version')) for text in texts]
 except ImportError:
     import pkg_resources
     found = ['%s==%s' % (one.project_name, one.version) for one in pkg_resources.working_set]
@@ -141,5 +145,7 @@ def declared_file(settings: RunSettings) -> Path | None:
     """The file that declares the environment, where the settings name one."""
     if settings.environment in {AUTO, CURRENT}:
         return None
+    from nbrepro.environments.discovery.formats import format_of
+
     path = Path(settings.environment)
     return path if format_of(path.name) is not None and not path.is_dir() else None

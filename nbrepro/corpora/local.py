@@ -18,8 +18,8 @@ import psutil
 
 from nbrepro.corpora.executors import Begun, Event
 from nbrepro.corpora.items import Item
+from nbrepro.corpora.outcomes import Outcome, lost
 from nbrepro.corpora.preparing import Prepared, not_prepared, prepare
-from nbrepro.corpora.rerunning import Outcome, lost
 from nbrepro.errors import NbreproError
 from nbrepro.execution.processes import family, kill
 
@@ -124,6 +124,8 @@ class LocalExecutor:
         state = _Round(deque(replace(item, memory=item.memory or self._memory) for item in items))
         with ThreadPoolExecutor(max_workers=self._jobs, thread_name_prefix="nbrepro-prepare") as pool:
             try:
+                # They start while the first environments are prepared.
+                state.idle += [WorkerProcess(network=self._network) for _ in range(min(self._jobs, len(state.waiting)))]
                 while not state.is_over:
                     self._prepare(state, pool)
                     yield from self._begin(state)

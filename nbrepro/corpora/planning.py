@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from sqlite3 import Row
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbrepro import __version__
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.committing import now
-from nbrepro.corpora.discovery import discover_notebooks
 from nbrepro.corpora.items import RunSettings, environment_identity, item_request, key_of, settings_as_json
 from nbrepro.corpora.projects import Project, project_for
 from nbrepro.corpora.registering import register, source_as_json
 from nbrepro.corpora.reusing import run_under_other_times
 from nbrepro.corpora.sources import Source
 from nbrepro.corpora.store import Store, StoreError
+
+if TYPE_CHECKING:
+    from nbrepro.corpora.discovery import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,17 @@ def plan_round(store: Store, request: RoundRequest, place: Path, tell: Tell) -> 
     for number, source in enumerate(request.sources):
         tell(RoundProgress(number, len(request.sources), f"looking at {source.name}"))
         project = project_for(source, place)
-        repositories.append(register(store, project, discover_notebooks(project)))
+        repositories.append(register(store, project, _discovered(project)))
         planning.plan(repositories[-1], project)
     _leave_out_others(store, round_id, repositories)
     return round_id
+
+
+def _discovered(project: Project) -> Iterator[Found]:
+    """The notebooks of a project; nothing is looked at, or imported for it, where the store has them already."""
+    from nbrepro.corpora.discovery import discover_notebooks
+
+    yield from discover_notebooks(project)
 
 
 def _leave_out_others(store: Store, round_id: int, repositories: list[int]) -> None:

@@ -8,8 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from nbrepro.corpora.items import AUTO, CURRENT, Item, declared_file
-from nbrepro.environments.provision import Wanted, departures, ready
-from nbrepro.environments.resolution import Building
 from nbrepro.errors import ChannelUnreachableError, EnvironmentBuildError, IndexUnreachableError, NbreproError
 from nbrepro.execution import Environment, at, at_content, current
 from nbrepro.execution.launches import PYTHON
@@ -58,6 +56,10 @@ def _prepared(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
     document = read(item.file)
     if document.language.lower() not in PYTHON:
         return Prepared(current()), nullcontext()
+    # Workers and rounds that go on need none of this.
+    from nbrepro.environments.provision import Wanted, departures, ready
+    from nbrepro.environments.resolution import Building
+
     found, built = ready(document, Wanted(declared, Building(settings.allow_build)))
     return Prepared(
         replace(at_content(built.python, built.key), name=found.name_of(built), import_paths=found.import_paths),

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, Final
 
 from nbrepro.corpora.contents import put
-from nbrepro.corpora.discovery import Found
-from nbrepro.corpora.facts import NotebookFacts, output_kinds
 from nbrepro.corpora.projects import Project
 from nbrepro.corpora.recorded import put_steps
 from nbrepro.corpora.sources import Source, SourceKind
 from nbrepro.corpora.store import Store
-from nbrepro.notebooks import Document
 
-_FACTS = tuple(name for name in NotebookFacts.__dataclass_fields__ if name not in {"output_kinds", "features", "imports", "style"})
+if TYPE_CHECKING:
+    from nbrepro.corpora.discovery import Found
+    from nbrepro.corpora.facts import NotebookFacts
+    from nbrepro.notebooks import Document
+
+_IN_OTHER_TABLES: Final = frozenset({"output_kinds", "features", "imports", "style"})
 _CHANGING = frozenset({SourceKind.NOTEBOOK, SourceKind.FOLDER, SourceKind.ZIP})
 
 
@@ -87,7 +89,8 @@ def _notebook(store: Store, repository: int, found: Found) -> None:
         "problem_slug": found.problem_slug,
     }
     if found.facts is not None:
-        values |= {name: getattr(found.facts, name) for name in _FACTS}
+        names = (field.name for field in fields(found.facts) if field.name not in _IN_OTHER_TABLES)
+        values |= {name: getattr(found.facts, name) for name in names}
         values |= {name: json.dumps(getattr(found.facts, name)) for name in ("declarations", "declared_packages")}
     number = _insert(store, "notebooks", values)
     if found.facts is not None and found.document is not None:
@@ -95,6 +98,8 @@ def _notebook(store: Store, repository: int, found: Found) -> None:
 
 
 def _details(store: Store, number: int, facts: NotebookFacts, document: Document) -> None:
+    from nbrepro.corpora.facts import output_kinds
+
     for position, cell in enumerate(document.cells):
         source = cell["source"]
         kinds = sorted(output_kinds([cell])) if cell["cell_type"] == "code" else []

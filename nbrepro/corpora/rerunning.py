@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.items import Item
+from nbrepro.corpora.outcomes import Outcome, not_run
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.errors import NbreproError
 from nbrepro.execution import Runner, execute
-from nbrepro.model import Comparison, Execution, Failure, FailureKind, NotebookVerdict, Origin, StepStatus
+from nbrepro.model import Execution, Failure, FailureKind, NotebookVerdict, StepStatus
 from nbrepro.notebooks import Document, read
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an item."""
-
-    key: str
-    prepared: Prepared
-    comparison: Comparison
-    isolation: tuple[str, ...]
-    started: str
-    """In ISO 8601, UTC."""
-    is_infrastructure: bool = False
-    """Whether it failed for a reason that is not the notebook's."""
-    unsteady: tuple[int, ...] | None = None
-    """Positions of the cells whose outputs two runs in the same environment disagree in; None where it ran once."""
 
 
 def rerun(item: Item, prepared: Prepared, isolation: tuple[str, ...], stop: threading.Event) -> Outcome:
@@ -50,21 +35,6 @@ def rerun(item: Item, prepared: Prepared, isolation: tuple[str, ...], stop: thre
     comparison = compare(document.saved_execution(), execution, item.comparison)
     is_infrastructure = prepared.is_infrastructure or _is_infrastructure(execution)
     return Outcome(item.key, prepared, comparison, isolation, started, is_infrastructure, unsteady)
-
-
-def lost(item: Item, words: str) -> Outcome:
-    """The outcome of an item whose worker was lost each time."""
-    document = read(item.file)
-    execution = not_run(document, Failure(FailureKind.KERNEL_NOT_STARTED, words, evidence=(("slug", "worker-lost"),)))
-    execution = replace(execution, subject=item.name or execution.subject)
-    comparison = compare(document.saved_execution(), execution, item.comparison)
-    return Outcome(item.key, Prepared(), comparison, (), datetime.now(UTC).isoformat(timespec="seconds"), is_infrastructure=True)
-
-
-def not_run(document: Document, failure: Failure) -> Execution:
-    """The execution of a notebook of which no cell could be run."""
-    saved = document.saved_execution()
-    return replace(saved, origin=Origin.RERUN, steps=tuple(step.as_not_run() for step in saved.steps), failure=failure, seconds=None)
 
 
 def _observed(item: Item, document: Document, prepared: Prepared, stop: threading.Event) -> tuple[Execution, tuple[int, ...] | None]:

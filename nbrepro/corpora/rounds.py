@@ -8,10 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 from nbrepro.corpora.committing import commit_outcome, now
-from nbrepro.corpora.executors import Begun, Executor
+from nbrepro.corpora.executors import Begun, Event, Executor
 from nbrepro.corpora.items import Item
 from nbrepro.corpora.planning import RoundProgress, RoundRequest, Tell, plan_round
-from nbrepro.corpora.rerunning import Outcome
 from nbrepro.corpora.store import Store
 
 UNKNOWN_SECONDS = 30.0
@@ -62,7 +61,7 @@ def work(store: Store, round_id: int, request: RoundRequest, executor: Executor,
     compare_round(store, round_id, request.comparison)
 
 
-def _generator(executor: Executor, items: list[Item]) -> Generator[Begun | Outcome, None, None]:
+def _generator(executor: Executor, items: list[Item]) -> Generator[Event, None, None]:
     # A generator of ours, as an executor may give any iterator, and only generators can be closed.
     yield from executor.run(items)
 

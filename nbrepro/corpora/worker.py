@@ -40,7 +40,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _serve(pipe: Connection, levels: tuple[str, ...], stop: threading.Event, home: Path) -> None:
-    from nbrepro.corpora.rerunning import lost, rerun
+    from nbrepro.corpora.outcomes import lost
+    from nbrepro.corpora.rerunning import rerun
 
     while not stop.is_set():
         try:

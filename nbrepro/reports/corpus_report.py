@@ -12,7 +12,6 @@ from nbrepro.reports.corpus_tables import Table, anchor, tables
 from nbrepro.reports.markdown import escaped
 from nbrepro.reports.plots import ABSENT, plots_or_none
 from nbrepro.reports.plots.plot import Plot
-from nbrepro.reports.templating import environment, own_file
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _WIDEST = 60
@@ -109,6 +108,8 @@ def as_fragment(statistics: CorpusStatistics) -> str:
 
 def _rendered(template: str, statistics: CorpusStatistics, *styles: str, **more: str) -> str:
     from markupsafe import Markup
+
+    from nbrepro.reports.templating import environment, own_file
 
     return (
         environment()

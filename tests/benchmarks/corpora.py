@@ -35,11 +35,11 @@ from nbrepro.corpora.discovery import Found
 from nbrepro.corpora.facts import facts_of
 from nbrepro.corpora.items import RunSettings, key_of, settings_as_json
 from nbrepro.corpora.local import LocalExecutor
+from nbrepro.corpora.outcomes import Outcome
 from nbrepro.corpora.planning import RoundProgress, RoundRequest
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.projects import Project
 from nbrepro.corpora.registering import register
-from nbrepro.corpora.rerunning import Outcome
 from nbrepro.corpora.rounds import run_round
 from nbrepro.corpora.sources import Source, SourceKind, sources
 from nbrepro.corpora.store import Store, open_store

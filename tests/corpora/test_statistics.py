@@ -25,11 +25,11 @@ from nbrepro.corpora.durations import durations, quantile
 from nbrepro.corpora.export import TABLES, export
 from nbrepro.corpora.items import RunSettings
 from nbrepro.corpora.labels import STAGES, name_of
+from nbrepro.corpora.outcomes import Outcome
 from nbrepro.corpora.planning import RoundRequest, plan_round
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.published import STUDIES
 from nbrepro.corpora.recorded import saved_execution
-from nbrepro.corpora.rerunning import Outcome
 from nbrepro.corpora.sources import sources
 from nbrepro.corpora.statistics import CorpusStatistics, Tally, corpus_statistics, notebooks_behind
 from nbrepro.corpora.store import Store, open_store

@@ -21,11 +21,11 @@ from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.committing import commit_outcome, now
 from nbrepro.corpora.contents import decoded, encoded, get, put
 from nbrepro.corpora.discovery import discover_notebooks
+from nbrepro.corpora.outcomes import Outcome
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.projects import project_for
 from nbrepro.corpora.recorded import observed_execution, saved_execution
 from nbrepro.corpora.registering import register
-from nbrepro.corpora.rerunning import Outcome
 from nbrepro.corpora.schema import VERSION
 from nbrepro.corpora.sources import source
 from nbrepro.corpora.store import Store, StoreError, open_store
