@@ -24,7 +24,7 @@ import threading
 import traceback
 import types
 import warnings
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 from emulator_channel import Channel, stream
 from emulator_code import EMULATED, RAN, prepared
@@ -111,23 +111,29 @@ def run(request: Dict[str, Any], tree: ast.Module, names: Dict[str, Any], missin
     lines = io.StringIO(request["code"], newline=None).readlines()
     linecache.cache[PROGRAM] = (len(request["code"]), None, lines, PROGRAM)
     ran = [0] * (len(lines) + 2)
-    stubs = Stubs(channel, names, int(request["characters"]))
+    outputs = stream(channel, "stdout"), stream(channel, "stderr")
+    stubs = Stubs(channel, lambda: flush(outputs), names, int(request["characters"]))
     own = names["__builtins__"]
     own.update({found["name"]: stubs.named(found["name"], found["is_async"]) for found in missing["functions"]})
     own.update({RAN: ran, EMULATED: stubs.instead, "EmulationError": EmulationError})
     if request["call"]:
         tree.body.pop()
-    code = compile(prepared(tree), PROGRAM, "exec", dont_inherit=True)
-    sys.argv = [PROGRAM]
-    sys.stdout, sys.stderr = stream(channel, "stdout"), stream(channel, "stderr")
-    end = watched(lambda: limited(request, code, names))
-    for output in (sys.stdout, sys.stderr):
-        output.flush()
+    sys.argv, sys.stdout, sys.stderr = [PROGRAM], *outputs
+    end = watched(lambda: limited(request, tree, names))
+    flush(outputs)
     return {**end, "ran": {line: count for line, count in enumerate(ran) if count}}
 
 
-def limited(request: Dict[str, Any], code: Any, names: Dict[str, Any]) -> Dict[str, Any]:
+def flush(outputs: Iterable[Any]) -> None:
+    """Send what was printed; a program may have closed its streams."""
+    for output in outputs:
+        if not output.closed:
+            output.flush()
+
+
+def limited(request: Dict[str, Any], tree: ast.Module, names: Dict[str, Any]) -> Dict[str, Any]:
     """Run the code under limits, then the call."""
+    code = compile(prepared(tree), PROGRAM, "exec", dont_inherit=True)
     confine(float(request["seconds"]), int(request["memory"]), time_is_up)
     gc.enable()
     if hasattr(sys, "addaudithook"):

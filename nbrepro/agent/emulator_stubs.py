@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 import types
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from emulator_answers import PLAIN, built
 from emulator_channel import Channel
@@ -32,8 +32,9 @@ class StoppedError(BaseException):
 class Stubs:
     """Makes functions that ask."""
 
-    def __init__(self, channel: Channel, names: Dict[str, Any], characters: int) -> None:
+    def __init__(self, channel: Channel, flush: Callable[[], None], names: Dict[str, Any], characters: int) -> None:
         self._channel = channel
+        self._flush = flush
         self._names = names
         self._characters = characters
 
@@ -62,8 +63,7 @@ class Stubs:
 
     def _ask(self, name: str, function: Any, arguments: Tuple[Any, ...], keywords: Dict[str, Any]) -> Any:
         question, returns = self._question(name, function, arguments, keywords)
-        for output in (sys.stdout, sys.stderr):
-            output.flush()
+        self._flush()
         while True:
             answer = self._channel.ask(question)
             kind = answer["k"]
@@ -82,19 +82,16 @@ class Stubs:
 
     def _question(self, name: str, function: Any, arguments: Tuple[Any, ...], keywords: Dict[str, Any]) -> Tuple[Dict[str, Any], str]:
         head, returns = "", ""
-        names: List[str] = []
         if function is not None:
             signature = inspect.signature(function)
-            bound = signature.bind(*arguments, **keywords)
+            signature.bind(*arguments, **keywords)  # raises TypeError, as a call with wrong arguments does
             head, returns = _head(function, signature), _annotation(signature)
-            names = list(bound.arguments)
         description = Description(self._characters)
         question = {
             "k": "call",
             "function": name,
             "arguments": [description.of(value) for value in arguments],
             "keywords": {key: description.of(keywords[key]) for key in sorted(keywords)},
-            "names": names,
             "line": line_of_caller(),
             "head": head,
             "doc": inspect.getdoc(function) or "" if function is not None else "",

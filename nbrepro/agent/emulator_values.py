@@ -3,16 +3,23 @@
 import collections
 import hashlib
 import inspect
+import io
 import itertools
+import pickle
+import re
 import types
-from typing import Any, Dict, List
+from collections.abc import Iterator as IteratorKind
+from contextlib import suppress
+from typing import Any, Dict, List, Set
 
 ITEMS = 1000
 """Of an iterator at most so many items are taken."""
-DEPTH = 6
 BRACKETS: Dict[type, str] = {list: "[]", tuple: "()", set: "{}", frozenset: "{}", collections.deque: "[]"}
 FUNCTIONS = (types.FunctionType, types.MethodType, type)
-ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed)
+PLAIN = {bool, int, float, complex, str, bytes, bytearray, range, type(None), type(...)}
+"""What `repr` shows of these is all that there is."""
+NUMBERS = itertools.count()
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class Description:
@@ -22,39 +29,54 @@ class Description:
         self.characters = characters
         self.definitions: Dict[str, str] = {}
         """Source of the functions and classes of the program that are among the values, by name."""
-        self.seen = hashlib.sha256()
+        self._seen = hashlib.sha256()
+        self._above: Set[int] = set()
 
     def of(self, value: Any) -> str:
-        """One value; what is too long is cut, and says so."""
-        text = self._text(value, 0)
-        self.seen.update(text.encode("utf-8", "backslashreplace") + b"\0")
+        """One value; what is too long is cut, and says so. Addresses, which differ from run to run, are left out."""
+        text = self._text(value)
+        self._tell_apart(text.encode("utf-8", "backslashreplace"))
+        text = ADDRESS.sub("", text)
         if len(text) <= self.characters:
             return text
         return "%s… (cut: %d characters in all)" % (text[: self.characters], len(text))
 
     def digest(self) -> str:
-        """Equal for equal values, also where their texts were cut."""
-        return self.seen.hexdigest()
+        """Equal for equal values only, also where their texts are cut or don't say everything."""
+        return self._seen.hexdigest()
 
-    def _text(self, value: Any, depth: int) -> str:  # noqa: PLR0911 - one return for each kind of value
+    def _tell_apart(self, content: bytes) -> None:
+        self._seen.update(b"%d:" % len(content) + content)
+
+    def _text(self, value: Any) -> str:
         kind: Any = type(value)
-        if depth > DEPTH:
+        if kind in PLAIN:
+            return repr(value)
+        if id(value) in self._above:
             return "..."
+        self._above.add(id(value))
+        try:
+            return self._compound(value, kind)
+        finally:
+            self._above.discard(id(value))
+
+    def _compound(self, value: Any, kind: Any) -> str:
         if kind in BRACKETS:
-            return self._sequence(value, kind, depth)
+            return self._sequence(value, kind)
         if kind is dict:
-            return "{%s}" % ", ".join("%s: %s" % (self._text(key, depth + 1), self._text(item, depth + 1)) for key, item in value.items())
+            return "{%s}" % ", ".join("%s: %s" % (self._text(key), self._text(item)) for key, item in value.items())
         if isinstance(value, FUNCTIONS):
             return self._definition(value)
-        if isinstance(value, ITERATORS):
-            return self._iterator(value, depth)
-        if kind.__repr__ is object.__repr__:
-            return self._instance(value, kind, depth)
+        if kind.__module__ in {"builtins", "itertools"} and isinstance(value, IteratorKind) and not isinstance(value, io.IOBase):
+            return self._iterator(value)
         self._note(kind)
+        if kind.__repr__ is object.__repr__:
+            return self._instance(value, kind)
+        self._tell_apart(_contents(value))
         return repr(value)
 
-    def _sequence(self, value: Any, kind: type, depth: int) -> str:
-        parts = [self._text(item, depth + 1) for item in value]
+    def _sequence(self, value: Any, kind: type) -> str:
+        parts = [self._text(item) for item in value]
         if kind in {set, frozenset}:
             if not parts:
                 return "%s()" % kind.__name__
@@ -63,22 +85,30 @@ class Description:
         text = BRACKETS[kind][0] + inner + BRACKETS[kind][1]
         return text if kind in {list, tuple, set} else "%s(%s)" % (kind.__name__, text)
 
-    def _iterator(self, value: Any, depth: int) -> str:
+    def _iterator(self, value: Any) -> str:
         """Nobody else will read it: what an emulated function is given to read, it has read."""
-        items = [self._text(item, depth + 1) for item in itertools.islice(value, ITEMS)]
-        return "iter([%s])" % ", ".join(items + ["..."] * (len(items) == ITEMS))
+        items = [self._text(item) for item in itertools.islice(value, ITEMS)]
+        if len(items) == ITEMS:
+            self._tell_apart(_never_again())
+            items.append("...")
+        return "iter([%s])" % ", ".join(items)
 
-    def _instance(self, value: Any, kind: type, depth: int) -> str:
-        self._note(kind)
+    def _instance(self, value: Any, kind: type) -> str:
         held: Dict[str, Any] = dict(getattr(value, "__dict__", {}))
         for base in reversed(kind.__mro__):
             for name in _slots(base):
                 if hasattr(value, name):
                     held[name] = getattr(value, name)
-        return "%s(%s)" % (kind.__qualname__, ", ".join("%s=%s" % (name, self._text(item, depth + 1)) for name, item in held.items()))
+        if not held:
+            self._tell_apart(_contents(value))
+        return "%s(%s)" % (kind.__qualname__, ", ".join("%s=%s" % (name, self._text(item)) for name, item in held.items()))
 
     def _definition(self, value: Any) -> str:
         self._note(value)
+        code = getattr(value, "__code__", None)
+        if code is not None:
+            own = [getattr(value, "__self__", None), getattr(value, "__defaults__", None), _enclosed(value)]
+            self._tell_apart(("%r %r %s" % (code.co_code, code.co_consts, [self._text(part) for part in own])).encode("utf-8", "replace"))
         return "<%s %s>" % ("class" if isinstance(value, type) else "function", getattr(value, "__qualname__", "?"))
 
     def _note(self, thing: Any) -> None:
@@ -88,6 +118,28 @@ class Description:
                 self.definitions[name] = inspect.getsource(thing)[: self.characters]
             except (OSError, TypeError, ValueError, IndexError):
                 return
+
+
+def _contents(value: Any) -> bytes:
+    """What tells a value from others of its kind, whose `repr` need not say all; where it keeps that to itself, it equals none."""
+    try:
+        return pickle.dumps(value, 2)
+    except Exception:  # noqa: BLE001 - of a foreign class
+        return _never_again()
+
+
+def _never_again() -> bytes:
+    """Another content each time; an address would come again as soon as its object is gone."""
+    return b"unlike %d" % next(NUMBERS)
+
+
+def _enclosed(function: Any) -> List[Any]:
+    """What a function has taken from the functions around it."""
+    found = []
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # not bound yet
+            found.append(cell.cell_contents)
+    return found
 
 
 def _slots(kind: type) -> List[str]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from ast import literal_eval
 from pathlib import Path
 from textwrap import dedent
 
@@ -101,6 +102,52 @@ def test_equal_arguments_are_those_of_equal_values_not_of_equal_text() -> None:
     found = run(code, model)
     assert found.output == "0 1 2 3 4 5 6\n"
     assert "(cut: 5003 characters in all)" in found.calls[0].text
+
+
+DIFFERENT = {
+    "lambdas": "[g(lambda x: x + 1), g(lambda x: x + 2)]",
+    "closures": "[g(lambda: i) for i in range(2)]",
+    "attributes": "[g(A(1)), g(A(2))]",
+    "attributes that the text hides": "[g(Shy(1)), g(Shy(2))]",
+    "deep values": "[g([[[[[[[[1]]]]]]]]), g([[[[[[[[2]]]]]]]])]",
+    "long iterators": "[g(iter([0] * 2000)), g(iter([0] * 1999 + [1]))]",
+    "kinds": "[g([1]), g((1,)), g({1}), g(frozenset([1])), g('[1]')]",
+    "parts": "[g('a', 'b'), g(\"a', 'b\")]",
+}
+EQUAL = {
+    "lists": "[g([1, {2: 3}]) for _ in range(2)]",
+    "sets": "[g({3, 1, 'a'}), g({'a', 1, 3})]",
+    "attributes": "[g(A(1)), g(A(1))]",
+    "attributes that the text hides": "[g(Shy(1)), g(Shy(1))]",
+    "slots": "[g(Slotted(1)), g(Slotted(1))]",
+    "generators": "[g(x for x in [1, 2]), g(x for x in [1, 2])]",
+    "one function": "[g(abs_twice), g(abs_twice)]",
+    "cycles": "[g(loop), g(loop)]",
+}
+OBJECTS = """\
+class A:
+    def __init__(self, x):
+        self.x = x
+class Shy(A):
+    def __repr__(self):
+        return 'Shy'
+class Slotted:
+    __slots__ = 'x'
+    def __init__(self, x):
+        self.x = x
+def abs_twice(x):
+    return abs(abs(x))
+loop = []
+loop.append(loop)
+"""
+
+
+@pytest.mark.parametrize(("cases", "is_equal"), [(DIFFERENT, False), (EQUAL, True)])
+def test_which_arguments_are_equal(cases, is_equal) -> None:
+    found = run(OBJECTS + "print([" + ", ".join(cases.values()) + "])", Scripted(f"[ANSWER]{number}[/ANSWER]" for number in range(99)))
+    for case, values in zip(cases, literal_eval(found.output), strict=True):
+        assert len(set(values)) == (1 if is_equal else len(values)), case
+    assert not any("0x" in call.text for call in found.calls)
 
 
 HEADS = '''\

@@ -23,6 +23,8 @@ READ = {
     "a fence": ("```python\n[1]\n```", "[1]", ("no-tags", "code-fence")),
     "a fence in tags": ("[ANSWER]\nHere:\n```\n[1]\n```\n[/ANSWER]", "[1]", ("code-fence",)),
     "prose around code": ("The function gives `'x'`, I think.", "'x'", ("no-tags", "prose")),
+    "a bold label": ("**Final answer:** [1]", "[1]", ("no-tags", "prose")),
+    "a statement": ("return 4", "4", ("no-tags", "prose")),
     "a label": ("It has four legs.\nAnswer: 4", "4", ("no-tags", "prose")),
     "cut after the tag": ("[ANSWER]7", "7", ()),
 }

@@ -67,7 +67,7 @@ def prompt_of(question: CallQuestion, program: Program, sampling: Sampling, *, s
 
 def repair_of(prompt: Prompt, completion: Completion, problem: str) -> Prompt:
     """The same conversation, in which the model is told that its answer is no use."""
-    said = Message(Role.ASSISTANT, completion.text[:SAID_CHARACTERS])
+    said = Message(Role.ASSISTANT, completion.text[:SAID_CHARACTERS].strip() or "(nothing)")
     wording = _wording("emulate-repair")
     return replace(prompt, messages=(*prompt.messages, said, *wording.filled({"problem": problem})))
 

@@ -14,7 +14,7 @@ from nbrepro.simulation.importers.extraction import tagged_answer
 _FENCE = re.compile(r"```[\w+-]*\n(.*?)(?:```|$)", re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
 _LABEL = re.compile(
-    r"^\W*(?:the\s+)?(?:final\s+)?(?:answer|output|result|return(?:s|ed)?(?:\s+value)?|value)\b(?:\s+is)?\W*?[:=]?\s+", re.IGNORECASE
+    r"^[\W_]*(?:returns?\s+|(?:the\s+)?(?:final\s+)?(?:answer|output|result|value)(?:\s+is\b|\s*[:=])[\s*]*)", re.IGNORECASE
 )
 _RAISE = re.compile(r"raise\s+([A-Za-z_]\w*)\s*(\(.*\))?", re.DOTALL)
 SHOWN = 80
@@ -124,4 +124,4 @@ class _Object:
     """Stands for an object: what its class makes of the arguments is found out where the program runs, under its limits."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 - any literals
-        self.arguments, self.keywords = arguments, keywords
+        """Take whatever is given."""

@@ -11,6 +11,8 @@ from nbrepro.simulation.emulation.result import EmulatedCall, Emulation
 
 WIDTH = 100
 SHOWN_CALLS = 40
+LISTED_CALLS = 500
+"""Of a page."""
 STYLE = "font-family:monospace;white-space:pre-wrap;text-align:left;vertical-align:top"
 
 
@@ -93,14 +95,13 @@ def _program_table(emulation: Emulation) -> str:
 
 
 def _call_table(emulation: Emulation) -> str:
-    rows = [
-        _row(
-            (str(number), str(call.line or ""), call.text, call.gave, _remarks(call).strip(" []"), call.answer),
-            "#f8d0d0" if call.problem else "",
-        )
-        for number, call in enumerate(emulation.calls, 1)
-    ]
-    return _table(("call", "line", "asked", "gave", "remarks", "what the model said"), rows) if rows else ""
+    rows = []
+    for number, call in enumerate(emulation.calls[:LISTED_CALLS], 1):
+        cells = (str(number), str(call.line or ""), call.text, call.gave, _remarks(call).strip(" []"), call.answer)
+        rows.append(_row(cells, "#f8d0d0" if call.problem else ""))
+    hidden = len(emulation.calls) - len(rows)
+    more = f"<p>and {_counted(hidden, 'further call')}</p>" if hidden else ""
+    return _table(("call", "line", "asked", "gave", "remarks", "what the model said"), rows) + more if rows else ""
 
 
 def _row(cells: tuple[str, ...], colour: str) -> str:
