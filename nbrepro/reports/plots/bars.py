@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LONGEST_LABEL: Final = 40
+LONGEST_NAME: Final = 80
+"""Characters of a label and of a name in the key."""
 _CHARACTER: Final = 6.7
 """Width of a character on average, in pixels."""
 _BAR: Final = 13
@@ -65,7 +67,7 @@ class BarChart:
     point_names: tuple[str, ...] = ()
     remark: str = ""
     """What is to be known about the numbers."""
-    top: float = field(default=1.0)
+    top: float = 1.0
     """Where the axis ends."""
 
 
@@ -96,7 +98,7 @@ def _words(chart: BarChart, row: BarRow) -> list[str]:
 
 def _legend_names(chart: BarChart) -> tuple[str, ...]:
     series = chart.series if len(chart.series) > 1 else ()
-    return (*series, *chart.point_names)
+    return tuple(one_line(name, LONGEST_NAME) for name in (*series, *chart.point_names))
 
 
 def _row_height(chart: BarChart) -> float:

@@ -57,6 +57,8 @@ class Marks:
 def drawn(name: str, title: str, description: str, height: float, paint: Callable[[Figure, Marks], None]) -> Plot:
     """A plot of the given height in pixels, painted by a function.
 
+    Matplotlib's settings belong to the whole process: while one thread draws, others see ours.
+
     Raises:
         MissingExtraError: matplotlib is not installed.
     """

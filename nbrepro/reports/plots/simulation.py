@@ -115,7 +115,11 @@ def _side_by_side(answers: Sequence[Judged]) -> Mapping[str, tuple[Judged, ...]]
 
 
 def _bar(group: Group | None) -> Bar | None:
-    return Bar(group.share, f"{percent(group.share)}, {group.right} of {group.answers}", group.interval) if group else None
+    if group is None:
+        return None
+    low, high = group.interval
+    words = f"{percent(group.share)} ({100 * low:.1f}–{100 * high:.1f}), {group.right:,} of {group.answers:,}"
+    return Bar(group.share, words, group.interval)
 
 
 def mistake_classes(answers: Sequence[Judged], prefix: str = "answers") -> BarChart:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn
 from nbrepro.reports.plots.palette import INK, colour_of
 from nbrepro.reports.plots.plot import Plot
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from nbrepro.corpora.durations import Stretch
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 300
 _LEFT: Final = 70
 _BELOW: Final = 44
-_HEAD: Final = 76
+_HEAD: Final = 60
 _HOUR: Final = 3600
 _MINUTE: Final = 60
 _TICKS: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36_000.0, 360_000.0, 3.6e6, 3.6e7)
 """Seconds."""
+_LINES: Final[Any] = {"color": colour_of(0), "clip_on": False}
 
 
 def timeline_plot(stretches: Sequence[Stretch]) -> Plot:
@@ -39,33 +41,26 @@ def timeline_plot(stretches: Sequence[Stretch]) -> Plot:
 
 
 def _paint(stretches: Sequence[Stretch], figure: Figure, marks: Marks) -> None:
-    size = (_LEFT / WIDTH, _BELOW / _HEIGHT, 1 - (_LEFT + 28) / WIDTH, 1 - (_BELOW + _HEAD) / _HEIGHT)
-    axes = figure.add_axes(size)
+    axes = figure.add_axes((_LEFT / WIDTH, _BELOW / _HEIGHT, 1 - (_LEFT + 28) / WIDTH, 1 - (_BELOW + _HEAD) / _HEIGHT))
     unit, name = _unit(max(one.end for one in stretches))
-    axes.set_yscale("log")
     ticks = _ticks(min(one.median for one in stretches), max(one.most for one in stretches))
+    axes.set_yscale("log")
     axes.set_yticks(ticks)
-    axes.set_ylim(ticks[0], ticks[-1])
-    axes.set(xlabel=f"{name} since the first run was begun", xlim=(0, unit * max(one.end for one in stretches)))
+    axes.set(xlim=(0, unit * max(one.end for one in stretches)), ylim=(ticks[0], ticks[-1]), xlabel=f"{name} since the first run was begun")
     axes.yaxis.set_major_formatter(lambda seconds, _: in_words(seconds))
     axes.minorticks_off()
     axes.grid(axis="y", color=INK, alpha=0.15, linewidth=1)
+    _paint_durations(axes, stretches, unit, marks)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderpad=0, borderaxespad=0.4, ncols=2)
+
+
+def _paint_durations(axes: Axes, stretches: Sequence[Stretch], unit: float, marks: Marks) -> None:
     middles = [unit * (one.start + one.end) / 2 for one in stretches]
     for one, middle in zip(stretches, middles, strict=True):
-        (span,) = axes.plot([middle, middle], [one.median, one.most], color=colour_of(0), linewidth=3, solid_capstyle="butt", clip_on=False)
+        (span,) = axes.plot([middle, middle], [one.median, one.most], linewidth=3, solid_capstyle="butt", **_LINES)
         marks.add(span, f"{one.runs:,} notebooks: median {in_words(one.median)}, 90 % below {in_words(one.most)}")
-    axes.plot(middles, [one.median for one in stretches], "o", color=colour_of(0), markersize=6, label="median", clip_on=False)
-    axes.plot(
-        middles,
-        [one.most for one in stretches],
-        "_",
-        color=colour_of(0),
-        markersize=9,
-        markeredgewidth=2,
-        label="90 % stay below",
-        clip_on=False,
-    )
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderpad=0, borderaxespad=0.4, ncols=2)
+    axes.plot(middles, [one.median for one in stretches], "o", markersize=6, label="median", **_LINES)
+    axes.plot(middles, [one.most for one in stretches], "_", markersize=9, markeredgewidth=2, label="90 % stay below", **_LINES)
 
 
 def _ticks(lowest: float, highest: float) -> tuple[float, ...]:

@@ -26,7 +26,7 @@ CHART = BarChart(
         BarRow(HOSTILE, (Bar(0.5, "2 of 4"), None)),
     ),
     "share of answers",
-    series=("careful", "hasty"),
+    series=("careful", "hasty\x07"),
     point_names=("a study", "another"),
 )
 
@@ -52,7 +52,7 @@ def test_colours_stand_out_in_both_themes() -> None:
 
 def test_bars_have_the_length_of_their_shares() -> None:
     found = marks(parsed(bar_plot(CHART).fragment))
-    bars = [box(found[words]) for words in ("one: careful 4 of 4", "one: hasty 1 of 4", f"{visible(HOSTILE)}: careful 2 of 4")]
+    bars = [box(found[words]) for words in ("one: careful 4 of 4", "one: hasty␇ 1 of 4", f"{visible(HOSTILE)}: careful 2 of 4")]
     assert set(found) == {*found, "one: a study 60.0 %"}
     assert len(found) == 4
     whole = bars[0][2] - bars[0][0]
@@ -64,7 +64,7 @@ def test_bars_have_the_length_of_their_shares() -> None:
 def test_everything_can_be_read() -> None:
     root = parsed(bar_plot(CHART).fragment)
     shown = texts(root)
-    assert {"A chart", "one", "careful", "hasty", "a study", "another", "4 of 4", "1 of 4", "2 of 4", "share of answers"} <= set(shown)
+    assert {"A chart", "one", "careful", "hasty␇", "a study", "another", "4 of 4", "1 of 4", "2 of 4", "share of answers"} <= set(shown)
     assert "<script>alert(1)</script> $x$ ␇ 中" in shown
     identifiers = root.get("aria-labelledby").split()
     named = [found.text for identifier in identifiers for found in root.xpath("//*[@id=$id]", id=identifier)]

@@ -29,12 +29,15 @@ from nbrepro.simulation.grouped import Judged, judged
 
 pytest.importorskip("matplotlib")
 
+HALF, NONE = "50.0 % (5.5–94.5), 1 of 2", "0.0 % (0.0–79.3), 0 of 2"
+"""Two answers to one task: Wilson's interval of half a right answer of one, and of none of one."""
+
 
 def test_models_stand_side_by_side() -> None:
     chart = accuracy(judged(two_models()), "type")
     assert chart.series == ("careful", "hasty")
-    half = Bar(0.5, "50.0 %, 1 of 2", wilson(0.5, 1))
-    assert [row.bars for row in chart.rows] == [(half, Bar(0.0, "0.0 %, 0 of 2", wilson(0, 1)))] * 2
+    half, none = Bar(0.5, HALF, wilson(0.5, 1)), Bar(0.0, NONE, wilson(0, 1))
+    assert [row.bars for row in chart.rows] == [(half, none)] * 2
     assert [row.label for row in accuracy(judged(two_models()), "model").rows] == ["careful", "hasty"]
 
 
@@ -48,10 +51,10 @@ def test_a_plot_shows_the_numbers_of_each_model() -> None:
     plot = accuracy_plot(two_models(), by="loops")
     found = marks(parsed(plot.fragment))
     assert set(found) == {
-        *(f"{depth}: careful 50.0 %, 1 of 2" for depth in ("no loop", "2 deep")),
-        *(f"{depth}: hasty 0.0 %, 0 of 2" for depth in ("no loop", "2 deep")),
+        *(f"{depth}: careful {HALF}" for depth in ("no loop", "2 deep")),
+        *(f"{depth}: hasty {NONE}" for depth in ("no loop", "2 deep")),
     }
-    left, _, right, _ = box(found["no loop: hasty 0.0 %, 0 of 2"])
+    left, _, right, _ = box(found[f"no loop: hasty {NONE}"])
     assert left == right
     with pytest.raises(RequestError, match="by='size'"):
         accuracy_plot(two_models(), by="size")
@@ -61,7 +64,7 @@ def test_mistakes_of_each_model() -> None:
     chart = mistake_classes(judged(two_models()))
     shares = {row.label: [bar.share if bar else None for bar in row.bars] for row in chart.rows}
     assert shares == {"length": [0.25, 0.5], "off-by-one": [0.25, 0.25], "unparseable": [None, 0.25]}
-    assert "off-by-one: hasty 25.0 %, 1 of 4" in marks(parsed(mistakes_plot(two_models()).fragment))
+    assert "off-by-one: hasty 25.0 % (2.7–80.2), 1 of 4" in marks(parsed(mistakes_plot(two_models()).fragment))
 
 
 def test_where_traces_first_diverge() -> None:
