@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -41,21 +42,29 @@ def perform(arguments: argparse.Namespace) -> Spoken:
 
 
 def _resolved(arguments: argparse.Namespace) -> Resolved:
-    return resolved(read(arguments.notebook), _wanted(arguments), on_progress=_tell)
+    with _telling() as tell:
+        return resolved(read(arguments.notebook), _wanted(arguments), on_progress=tell)
 
 
 def _wanted(arguments: argparse.Namespace) -> Wanted:
     return Wanted(building=Building(arguments.allow_build), again=arguments.again)
 
 
-def _tell(what: str) -> None:
-    """Progress, where somebody looks: not among the lines that a script reads."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{one_line(what, 100)}", end="", file=sys.stderr, flush=True)
+@contextmanager
+def _telling() -> Iterator[Callable[[str], None]]:
+    """Progress on one line that is gone in the end, where somebody looks: not among the lines that a script reads."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    try:
+        yield lambda what: print(f"\r\x1b[K{one_line(what, 100)}", end="", file=sys.stderr, flush=True)
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _built(arguments: argparse.Namespace) -> Iterator[str]:
-    found, built = ready(read(arguments.notebook), _wanted(arguments), on_progress=_tell)
+    with _telling() as tell:
+        found, built = ready(read(arguments.notebook), _wanted(arguments), on_progress=tell)
     yield from _described(replace(found, deviations=departures(found, built)), why=False)
     yield f"built: {built.python}"
 

@@ -139,7 +139,7 @@ def _of_built(found: Resolved, built: Built) -> Iterator[Deviation]:
             yield Deviation("own-version-unknown", f"only running the code of {own.name} would tell its version: {UNKNOWN} stands for it")
     if built.repaired:
         yield Deviation("environment-repaired", f"the environment had been changed since it was built and was built anew: {built.repaired}")
-    if built.built_from_source:
+    if built.built_from_source and not any(deviation.slug == "built" for deviation in found.deviations):
         yield Deviation("built-from-source", f"built from source: {', '.join(built.built_from_source)}")
 
 

@@ -132,6 +132,4 @@ def _written_lock(spec: EnvironmentSpec, file_name: str, read: Callable[[str], L
 def _translated(spec: EnvironmentSpec, error: NbreproError) -> EnvironmentSpec:
     from nbrepro.environments.conda import translate_to_pypi
 
-    deviation = Deviation("conda-translated", f"{error}; the same wishes are put to the Python package index instead")
-    translated = translate_to_pypi(spec)
-    return replace(translated, deviations=(*translated.deviations, deviation))
+    return translate_to_pypi(spec, str(error))

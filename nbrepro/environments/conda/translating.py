@@ -27,7 +27,7 @@ class _Translation:
     """Whether its versions can't be said."""
 
 
-def translate_to_pypi(spec: EnvironmentSpec) -> EnvironmentSpec:
+def translate_to_pypi(spec: EnvironmentSpec, why: str = "") -> EnvironmentSpec:
     """The same specification with packages of PyPI in the place of conda's; every departure is in its deviations.
 
     Versions are kept, builds are not. A name that isn't known to be the same software on PyPI is not installed but named, as is
@@ -35,6 +35,7 @@ def translate_to_pypi(spec: EnvironmentSpec) -> EnvironmentSpec:
 
     Args:
         spec: a specification with wishes for conda packages; without any it is given back as it is.
+        why: what stands against conda's own packages, in words.
     """
     if not spec.is_conda:
         return spec
@@ -49,7 +50,7 @@ def translate_to_pypi(spec: EnvironmentSpec) -> EnvironmentSpec:
         spec,
         wishes=(*dict.fromkeys(wishes), *kept),
         channels=(),
-        deviations=tuple(dict.fromkeys((*spec.deviations, *_deviations(done)))),
+        deviations=tuple(dict.fromkeys((*spec.deviations, *_deviations(done, why)))),
     )
 
 
@@ -73,7 +74,7 @@ def _versions(wish: Wish, name: str) -> str | None:
     return versions
 
 
-def _deviations(done: list[_Translation]) -> tuple[Deviation, ...]:
+def _deviations(done: list[_Translation], why: str) -> tuple[Deviation, ...]:
     elsewhere = [f"{one.wish.name} ({one.elsewhere})" for one in done if one.elsewhere]
     unknown = [one.wish.name for one in done if one.unknown]
     unversioned = [one.wish.name for one in done if one.unversioned and not one.unknown]
@@ -84,5 +85,6 @@ def _deviations(done: list[_Translation]) -> tuple[Deviation, ...]:
         ("conda-unversioned", "the versions of these can't be said for PyPI, so any is taken", unversioned),
         ("conda-renamed", "these have another name on PyPI", renamed),
     )
-    first = Deviation("conda-translated", "conda's packages are taken from PyPI: other builds, with other libraries behind them")
+    reason = f"; {why}" if why else ""
+    first = Deviation("conda-translated", f"conda's packages are taken from PyPI: other builds, with other libraries behind them{reason}")
     return (first, *(Deviation(slug, f"{what}: {', '.join(dict.fromkeys(names))}") for slug, what, names in groups if names))
