@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Final
@@ -40,7 +41,8 @@ def style_findings(cells: Iterable[str]) -> Counter[str] | None:
     guide = pycodestyle.StyleGuide(config_file=False, reporter=pycodestyle.BaseReport)
     for source in cells:
         lines = read_cell(source).python.strip("\n").splitlines()
-        if lines:
+        # A name alone that could begin a text (`u`, `r`, `b`) makes pycodestyle 2.14 fail; what it found until then counts.
+        with suppress(IndexError):
             pycodestyle.Checker("cell", [f"{line}\n" for line in lines], guide.options).check_all()
     counted: dict[str, int] = guide.options.report.counters
     return Counter({code: number for code, number in counted.items() if _is_code(code) and code not in FOREIGN and number})

@@ -12,6 +12,7 @@ from generated import faulty_files
 from harness import Example, code, display, error, markdown, raw, result, stderr, stdout
 from hypothesis import given
 
+from nbrepro.corpora.code_style import style_findings
 from nbrepro.corpora.discovery import discover_notebooks
 from nbrepro.corpora.facts import NotebookFacts, facts_of
 from nbrepro.corpora.projects import project_for
@@ -110,6 +111,14 @@ def test_style_is_that_of_the_code_without_its_magics(tmp_path: Path) -> None:
     assert found.style_checker is not None
     assert found.style_checker.startswith("pycodestyle ")
     assert found.style_density == "more than 30 in 100 lines"
+
+
+@pytest.mark.parametrize("source", ["u", "r\n", "import os\nb\nx=1"])
+def test_a_name_that_could_begin_a_text_is_no_fault(source: str) -> None:
+    pytest.importorskip("pycodestyle")
+    found = style_findings([source, "y=1"])
+    assert found is not None
+    assert found["E225"] >= 1, "the other cells are looked at"
 
 
 def test_what_nothing_has_looked_at_is_not_without_findings(tmp_path: Path) -> None:
