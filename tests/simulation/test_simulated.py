@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +15,12 @@ from simulation.answering import answering, off_by_one, without_last_event
 from simulation.model_server import fails, model_server, says
 
 from nbrepro.commands.main import main
+from nbrepro.simulation.models.endpoint import Endpoint
+from nbrepro.simulation.models.protocol import Completion, Prompt
+from nbrepro.simulation.models.spending import Prices, Spent
 from nbrepro.simulation.programs import Program
 from nbrepro.simulation.questions.asked import Ask
+from nbrepro.simulation.simulated import simulate
 
 SUM = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n"
 PAIR = "def f(text):\n    if text:\n        return text[0], len(text)\n    return None\n"
@@ -200,3 +209,94 @@ def test_programs_that_give_no_value_are_told_and_not_asked_about(tmp_path, caps
         assert run(str(path), "--ask", "output", "--model", "tiny", "--endpoint", server.url) == 0
         assert server.received == []
     assert "1 programs were not asked about, such as failing: its call gives no value: ZeroDivisionError" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_has_come_and_the_next_run_goes_on_from_there(tmp_path, programs, capsys) -> None:
+    answers = tmp_path / "answers.jsonl"
+    scene = answering(PROGRAMS, [Ask.OUTPUT])
+    with model_server(scene) as server:
+        server.scenes = [scene, scene, server.is_silent(), scene]
+        asked = [programs, "--ask", "output", "--model", "tiny", "--endpoint", server.url, "--concurrency", "1"]
+        command = [sys.executable, "-m", "nbrepro.commands.main", "simulate", "run", *asked, "--answers", str(answers)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            while len(server.received) < 3 and process.poll() is None:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert "interrupted: what had come by then is judged" in out
+        assert "right: 2" in out
+        assert len(answers.read_text(encoding="utf-8").splitlines()) == 2
+        assert run(*asked) == 0
+        assert len(server.received) == 4
+    out = capsys.readouterr().out
+    assert "right: 3" in out
+    assert "from cache or recording: 67%" in out
+
+
+def test_an_interrupted_simulation_keeps_answers_that_overtook_a_slow_one() -> None:
+    class Slow:
+        name = "slow"
+
+        def __init__(self) -> None:
+            self.first, self.others = threading.Event(), threading.Semaphore(0)
+
+        def complete(self, prompt: Prompt) -> Completion:
+            if "f(3)" in prompt.messages[-1].text:
+                self.first.wait(30)
+            self.others.release()
+            return Completion("[ANSWER]0[/ANSWER]", "stop", None, None, 1, 0.0)
+
+    model, told = Slow(), []
+
+    def stop_after_two(total: int, spent: Spent) -> None:
+        told.append((total, spent.answers))
+        if spent.answers == 2:
+            raise KeyboardInterrupt
+
+    found = simulate(PROGRAMS, model, "output", progress=stop_after_two)
+    model.first.set()
+    assert told == [(3, 1), (3, 2)]
+    assert found.was_interrupted
+    assert {response.task for response in found.responses} == {"sum/5", "pair"}
+    assert [each.problem.partition(":")[0] for each in found.unanswered] == ["interrupted"]
+
+
+def test_the_python_interface_gives_a_table_and_a_page(tmp_path) -> None:
+    pytest.importorskip("pandas")
+    with model_server(answering(PROGRAMS, [Ask.TRACE, Ask.PROBES, Ask.STEPS, Ask.OUTPUT])) as server, Endpoint("tiny", server.url) as model:
+        found = simulate(PROGRAMS, model, ["trace", "probes", "steps", "output"], prices=Prices(1, 1))
+    table = found.frame()
+    assert set(table["part"]) == {"final answers", "stated traces", "probes", "steps", "steps beside traces"}
+    assert len(found.judged.frames()["stated traces"]) == 3
+    shown = found._repr_mimebundle_()
+    assert shown["text/plain"] == repr(found)
+    for heading in ("final answers", "stated traces", "probes", "steps", "steps beside traces"):
+        assert f"<h3>{heading}</h3>" in shown["text/html"]
+    assert found.spent.money is not None
+
+
+def test_nothing_that_a_model_says_gets_into_a_page_as_markup(tmp_path, programs) -> None:
+    page = tmp_path / "page.html"
+    event = '{"k": "line", "l": 2, "src": "<script>", "d": {"total": "<b>0</b>"}}'
+    with model_server(says(f'{event}\n{{"k": "return", "fn": "f", "v": "\\u001b[31m<i>"}}', streams=False)) as server:
+        assert run(programs, "--ask", "trace", "--model", "<u>tiny</u>", "--endpoint", server.url, "--html", str(page)) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "&lt;b&gt;0" in text
+    assert not any(tag in text for tag in ("<script>", "<b>", "<i>", "<u>", "\x1b"))
+
+
+def test_own_words_take_the_place_of_a_prompt(tmp_path, programs, capsys) -> None:
+    prompt, answers = tmp_path / "mine.md", tmp_path / "answers.jsonl"
+    prompt.write_text("<!-- user -->\nRun {{call}} in:\n{{code}}\n", encoding="utf-8")
+    with model_server(says("[ANSWER]3[/ANSWER]")) as server:
+        asked = [programs, "--ask", "output", "--model", "tiny", "--endpoint", server.url, "--prompt", str(prompt)]
+        assert run(*asked, "--answers", str(answers)) == 0
+        assert server.received[0].body["messages"][0]["content"].startswith("Run f(")
+        prompt.write_text("<!-- user -->\nRun it: {{code}}\n", encoding="utf-8")
+        assert run(*asked) == 2
+    assert "lacks {{call}}" in capsys.readouterr().err
+    label = json.loads(answers.read_text(encoding="utf-8").splitlines()[0])["prompt"]
+    assert label.startswith("mine@")
+    assert len(label) == len("mine@") + 8
