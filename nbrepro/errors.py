@@ -3,7 +3,8 @@
     NbreproError
     ├── UnreadableNotebookError      a file is no notebook that can be read
     ├── RequestError                 the request itself is wrong: an unknown path, a bad option
-    │   └── MissingExtraError        it needs an optional dependency
+    │   ├── MissingExtraError        it needs an optional dependency
+    │   └── NoRoomError              there is no room for it on the disk
     ├── ConversionError              a notebook could not be written
     ├── UnresolvableError            no set of packages satisfies what is declared
     ├── ChannelUnreachableError      a conda channel can't be read, so nothing is known about its packages
@@ -70,6 +71,12 @@ class MissingExtraError(RequestError):
 
     def __str__(self) -> str:
         return f"{self.feature} needs {self.extra}: install it with pip install 'nbrepro[{self.extra}]'"
+
+
+class NoRoomError(RequestError):
+    """There is no room left where something must be written: nothing is said about the notebook, and another try may find some."""
+
+    slug = "no-room"
 
 
 class ConversionError(NbreproError):
@@ -151,11 +158,19 @@ class EnvironmentBuildError(NbreproError):
 
     slug = "environment-build"
 
-    def __init__(self, what: str, explanation: str, packages: tuple[str, ...] = ()) -> None:
-        super().__init__(what, explanation, packages)
+    def __init__(
+        self,
+        what: str,
+        explanation: str,
+        packages: tuple[str, ...] = (),
+        no_room: bool = False,  # noqa: FBT001, FBT002 - pickle passes all by position
+    ) -> None:
+        super().__init__(what, explanation, packages, no_room)
         self.what = what
         self.explanation = explanation
         """Why, without addresses."""
+        self.no_room = no_room
+        """Whether only room on the disk was wanting: nothing is said about the environment."""
         self.packages = packages
         """Normalized names of the packages at fault, where they are known."""
 

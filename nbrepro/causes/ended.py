@@ -20,7 +20,7 @@ _SLUGS: Final[Mapping[FailureKind, str]] = {
     FailureKind.ENVIRONMENT_NOT_BUILT: "environment-not-built",
 }
 _WISH = re.compile(r"no environment satisfies (.+?)(?: \(|: )", re.DOTALL)
-_FAULTS = frozenset({"index-unreachable", "channel-unreachable", "worker-lost"})
+_FAULTS = frozenset({"index-unreachable", "channel-unreachable", "no-room", "worker-lost"})
 """Slugs of failures that say nothing about the notebook."""
 
 

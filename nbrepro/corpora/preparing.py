@@ -77,4 +77,5 @@ def not_prepared(error: NbreproError) -> Prepared:
     packages = ", ".join(getattr(error, "packages", ()))
     evidence = (("slug", error.slug), *((("packages", packages),) if packages else ()))
     failure = Failure(kind, str(error), evidence=evidence)
-    return Prepared(failure=failure, is_infrastructure=isinstance(error, IndexUnreachableError | ChannelUnreachableError))
+    no_room = isinstance(error, EnvironmentBuildError) and error.no_room
+    return Prepared(failure=failure, is_infrastructure=no_room or isinstance(error, IndexUnreachableError | ChannelUnreachableError))

@@ -11,7 +11,7 @@ from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.items import Item
 from nbrepro.corpora.outcomes import Outcome, not_run
 from nbrepro.corpora.preparing import Prepared
-from nbrepro.errors import NbreproError
+from nbrepro.errors import NbreproError, NoRoomError
 from nbrepro.execution import Runner, execute
 from nbrepro.model import Execution, Failure, FailureKind, NotebookVerdict, StepStatus
 from nbrepro.notebooks import Document, read
@@ -79,4 +79,6 @@ def unsteady_steps(first: Execution, second: Execution, settings: Settings) -> t
 def _is_infrastructure(execution: Execution) -> bool:
     """Whether a run ended for want of something that another try may have: it was interrupted, or the disk was full."""
     failure = execution.failure
-    return failure is not None and failure.kind is FailureKind.INTERRUPTED
+    if failure is None:
+        return False
+    return failure.kind is FailureKind.INTERRUPTED or ("slug", NoRoomError.slug) in failure.evidence

@@ -197,7 +197,7 @@ def _raise_if_failed(done: subprocess.CompletedProcess[str], what: str) -> None:
     said = without_addresses(done.stderr).strip() or f"uv ended with code {done.returncode} and said nothing"
     if _FULL_DISK.search(said) or done.returncode == -signal.SIGXFSZ:
         raise EnvironmentBuildError(
-            what, f"there is no room left in {storage.root()}; free some, or set {storage.VARIABLE} to another disk"
+            what, f"there is no room left in {storage.root()}; free some, or set {storage.VARIABLE} to another disk", no_room=True
         )
     names = dict.fromkeys(canonicalize_name(name) for name in _PACKAGE.findall(said))
     raise EnvironmentBuildError(what, said, tuple(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import platform
 import shutil
@@ -238,7 +239,8 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EnvironmentBuildError("the environment", f"{error.strerror or error} in {storage.root()}") from error
+        no_room = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        raise EnvironmentBuildError("the environment", f"{error.strerror or error} in {storage.root()}", no_room=no_room) from error
 
 
 def _complete(request: _Request, folder: Path, done: Construction) -> descriptions.Description:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbrepro.errors import RequestError
+from nbrepro.errors import NoRoomError, RequestError
 from nbrepro.execution.rooms import remove
 from nbrepro.notebooks.projects import project_of
 
@@ -59,13 +59,14 @@ def private_copy(folder: Path, largest: int = LARGEST_BYTES) -> Iterator[Copied]
 
     Raises:
         RequestError: the project is too large to be copied.
+        NoRoomError: the disk has no room for it.
     """
     folder = folder.resolve()
     project = project_of(folder)
     found = _survey(project, largest)
     free = shutil.disk_usage(tempfile.gettempdir()).free
     if found.size > free:
-        raise RequestError(
+        raise NoRoomError(
             f"{project}: no room for a private copy: it takes {found.size / 1e9:.1f} GB, and {tempfile.gettempdir()} has {free / 1e9:.1f} "
             "GB left; run without --isolate, or set TMPDIR to a larger place"
         )
