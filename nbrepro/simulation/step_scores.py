@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nbrepro.simulation.answers import Answer, Convention, Row, RowKind
+from nbrepro.simulation.answers import Answer, Convention, Row, RowKind, StatedKind
 from nbrepro.simulation.comparing_rows import Wrong, compare
 from nbrepro.simulation.metrics.rates import Interval, bootstrap, wilson
 from nbrepro.simulation.metrics.reval import successor
@@ -170,7 +170,10 @@ def _scored(answer: Answer, moments: Sequence[Moment]) -> ScoredStep:
 
 
 def _wrong_values(row: Row, moment: Moment) -> Iterator[Wrong]:
-    yield from compare(row, moment, Convention.AFTER, frozenset({*moment.before, *moment.after, *row.state})).wrong
+    known = frozenset({*moment.before, *moment.after, *row.state})
+    for wrong in compare(row, moment, Convention.AFTER, known).wrong:
+        is_gone = row.state[wrong.name].kind is StatedKind.UNSET  # no matter of notation, as the response has a place for it
+        yield replace(wrong, mistake=Mistake.SCOPE) if is_gone else wrong
     for name in sorted(moment.changed - row.state.keys()):
         value = moment.after.get(name, moment.before.get(name))
         if has_literal(value) and has_literal(moment.before.get(name)):
