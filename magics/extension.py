@@ -24,6 +24,7 @@ from nbrepro.reports.terminal import TerminalDisplay
 from .self_check import SelfCheck
 
 if TYPE_CHECKING:
+    from nbrepro.commands.simulate_emulate import Emulated
     from nbrepro.commands.simulate_run import Simulated
     from nbrepro.commands.trace import View
     from nbrepro.reports.corpus_report import CorpusReport
@@ -54,7 +55,7 @@ class NbreproMagics(Magics):
     @line_cell_magic
     def nbrepro(  # noqa: PLR0911 - one for each kind of result
         self, line: str, cell: str | None = None
-    ) -> Report | CorpusReport | SelfCheck | Simulated | Spoken | View | None:
+    ) -> Report | CorpusReport | SelfCheck | Simulated | Emulated | Spoken | View | None:
         """Replaced below by the help of the parser."""
         call = "" if cell is not None else call_in(line)
         arguments = self._parsed(line.removesuffix(call))
@@ -62,7 +63,9 @@ class NbreproMagics(Magics):
             return None
         if cell is not None and not _takes_a_cell(arguments):
             verb = f"{arguments.verb} {getattr(arguments, 'action', '') or ''}".strip()
-            raise UsageError(f"%%nbrepro takes the verb trace or simulate run, not {verb}; write %nbrepro {verb} on a line of its own")
+            raise UsageError(
+                f"%%nbrepro takes the verb trace, simulate run or simulate emulate, not {verb}; write %nbrepro {verb} on a line of its own"
+            )
         if arguments.verb == "trace":
             arguments.here = arguments.here or bool(call)
             return trace.perform(arguments, call or cell, self.shell.user_ns if self.shell else None)
@@ -104,7 +107,7 @@ class NbreproMagics(Magics):
 
 
 def _takes_a_cell(arguments: argparse.Namespace) -> bool:
-    return arguments.verb == "trace" or (arguments.verb, getattr(arguments, "action", None)) == ("simulate", "run")
+    return arguments.verb == "trace" or (arguments.verb == "simulate" and arguments.action in {"run", "emulate"})
 
 
 NbreproMagics.nbrepro.__doc__ = _parser().format_help()

@@ -31,13 +31,22 @@ def check_writable(arguments: argparse.Namespace) -> None:
         RequestError: the folder of a report doesn't exist, or the report is a folder.
     """
     for kind, target in _asked(arguments):
-        if target == STANDARD_OUTPUT:
-            continue
-        path = Path(target)
-        if not path.absolute().parent.is_dir():
-            raise RequestError(f"--{kind} {target}: there is no folder {path.absolute().parent}; create it first")
-        if path.is_dir():
-            raise RequestError(f"--{kind} {target}: this is a folder; name a file")
+        check_target(kind, target)
+
+
+def check_target(kind: str, target: str) -> None:
+    """Refuse a file that the option `--kind` names and that could not be written.
+
+    Raises:
+        RequestError: its folder doesn't exist, or it is a folder.
+    """
+    if target == STANDARD_OUTPUT:
+        return
+    path = Path(target)
+    if not path.absolute().parent.is_dir():
+        raise RequestError(f"--{kind} {target}: there is no folder {path.absolute().parent}; create it first")
+    if path.is_dir():
+        raise RequestError(f"--{kind} {target}: this is a folder; name a file")
 
 
 def write(report: Report, arguments: argparse.Namespace) -> None:

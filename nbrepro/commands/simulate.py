@@ -25,13 +25,14 @@ from nbrepro.simulation.traced import TraceScore
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nbrepro.commands.simulate_emulate import Emulated
     from nbrepro.commands.simulate_run import Simulated
 
 SHOWN_PROBLEMS = 5
 
 
-def perform(arguments: argparse.Namespace, cell: str | None = None) -> Spoken | Simulated:
-    """Do what `simulate` was asked to do; the text of a cell is the program of `simulate run`.
+def perform(arguments: argparse.Namespace, cell: str | None = None) -> Spoken | Simulated | Emulated:
+    """Do what `simulate` was asked to do; the text of a cell is the program of `run` and `emulate`.
 
     Raises:
         RequestError: a file can't be read; pandas is wanted and absent.
@@ -43,7 +44,7 @@ def perform(arguments: argparse.Namespace, cell: str | None = None) -> Spoken | 
     if arguments.action == "emulate":
         from nbrepro.commands import simulate_emulate
 
-        return simulate_emulate.perform(arguments)
+        return simulate_emulate.perform(arguments, cell)
     verbs: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {"import": _imported, "score": _scored, "compare": _compared}
     return Spoken(tuple(verbs[arguments.action](arguments)))
 

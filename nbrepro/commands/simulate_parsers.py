@@ -36,7 +36,7 @@ def add_simulate(parser: argparse.ArgumentParser) -> None:
 
 def add_emulate(parser: argparse.ArgumentParser) -> None:
     """`simulate emulate`."""
-    parser.add_argument("program", metavar="FILE[::CALL]", help="a Python program or pseudocode, and a call of something in it")
+    parser.add_argument("program", metavar="FILE[::CALL]", nargs="?", help="a Python program or pseudocode, and a call of something in it")
     add_model_options(parser)
     parser.add_argument("--calls", metavar="N", type=int, default=None, help="ask about at most N calls (default: 100)")
     parser.add_argument("--seconds", metavar="S", type=float, default=None, help="CPU time of the program (default: 10)")

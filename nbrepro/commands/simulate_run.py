@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from nbrepro.commands.asked_model import reached_model
+from nbrepro.commands.destinations import check_target
 from nbrepro.errors import MissingExtraError, RequestError
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.characters import visible
@@ -106,12 +107,8 @@ def _prices(arguments: argparse.Namespace) -> Prices | None:
 
 def _check_targets(arguments: argparse.Namespace) -> None:
     for name in TARGETS:
-        target = getattr(arguments, name)
-        option = f"--{name.removesuffix('_to')} {target}"
-        if target and target != "-" and not Path(target).absolute().parent.is_dir():
-            raise RequestError(f"{option}: there is no folder {Path(target).absolute().parent}; create it first")
-        if target and Path(target).is_dir():
-            raise RequestError(f"{option}: this is a folder; name a file")
+        if getattr(arguments, name):
+            check_target(name.removesuffix("_to"), getattr(arguments, name))
 
 
 def _written(found: Simulation, arguments: argparse.Namespace) -> Iterator[str]:

@@ -78,6 +78,7 @@ def test_limits_and_failures(program, tmp_path, capsys) -> None:
     ("options", "words"),
     [
         ([], "--model NAME"),
+        (["--replay", "x", "--html", "nowhere/page.html"], "there is no folder"),
         (["--replay", "nowhere.jsonl"], "nowhere.jsonl can't be read"),
         (["--replay", "x", "--endpoint", "http://127.0.0.1:1/v1"], "give one of them"),
         (["--model", "m", "--endpoint", "http://127.0.0.1:1/v1", "--seconds", "0"], "more than 0 seconds"),
@@ -89,6 +90,20 @@ def test_requests_that_are_wrong(options, words, program, capsys) -> None:
     assert words in capsys.readouterr().err
 
 
+def test_a_cell_is_the_program(recording) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "nbrepro_magics")
+    found = shell.run_cell_magic("nbrepro", f"simulate emulate --replay {recording}", CODE + "\nf(['glad', '<b>'])\n")
+    assert found.emulation.value == "['good', 'bad']"
+    assert "&lt;b&gt;" in found._repr_mimebundle_()["text/html"]
+    found = shell.run_cell_magic("nbrepro", f"simulate emulate --replay {recording}", "x = 1")
+    assert (found.exit_status, repr(found).splitlines()[0]) == (0, "ok")
+
+
 def test_a_file_that_is_absent(capsys) -> None:
+    assert main(["simulate", "emulate", "--model", "m"]) == 2
+    assert "which program?" in capsys.readouterr().err
     assert main(["simulate", "emulate", "nowhere.py", "--model", "m", "--endpoint", "http://127.0.0.1:1/v1"]) == 2
     assert "nowhere.py can't be read" in capsys.readouterr().err

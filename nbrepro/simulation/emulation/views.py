@@ -28,7 +28,7 @@ def lines(emulation: Emulation) -> Iterator[str]:
 
 
 def _result(emulation: Emulation) -> Iterator[str]:
-    if emulation.value is not None:
+    if emulation.value is not None and not (emulation.value == "None" and emulation.output):
         yield f"{emulation.program.call} = {_cut(emulation.value)}"
     if emulation.problem:
         kind, message = emulation.problem
