@@ -23,6 +23,8 @@ from nbrepro.simulation.questions.ways import WAYS, read_response
 if TYPE_CHECKING:
     import pandas as pd
 
+SAID_NOTHING = frozenset({"refused", "empty"})
+"""Problems that are the model's own: it was asked, and this is its answer."""
 Progress = Callable[[int, Spent], None]
 """Called with the number of all questions and with what was spent so far, whenever an answer is there."""
 
@@ -211,16 +213,20 @@ def _asked(
 
 
 def _judged(model: str, questions: Sequence[Question], asked: _Asked, prepared: Prepared, python: str | None) -> Simulation:
-    answered = [(question, completion) for question, completion in zip(questions, asked.completions, strict=True)]
-    responses = tuple(_response(question, said, model) for question, said in answered if said is not None and said.problem is None)
+    pairs = list(zip(questions, asked.completions, strict=True))
+    responses = tuple(_response(question, said, model) for question, said in pairs if said is not None and _is_answer(said))
     unanswered = tuple(
         Unanswered(question.program.task, question.ask, (said.problem if said else None) or "interrupted: it was not asked")
-        for question, said in answered
-        if said is None or said.problem is not None
+        for question, said in pairs
+        if said is None or not _is_answer(said)
     )
     programs = {question.program.task: question.program for question in questions}
     judged = judge_answers(map(read_response, responses), programs.values(), python=python, real=prepared.real or None)
     return Simulation(model, judged, responses, asked.spent, unanswered, prepared.not_asked, asked.was_interrupted)
+
+
+def _is_answer(said: Completion) -> bool:
+    return said.problem is None or said.slug in SAID_NOTHING
 
 
 def _response(question: Question, said: Completion, model: str) -> Response:
