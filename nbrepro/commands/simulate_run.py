@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from nbrepro.commands.asked_model import reached_model
-from nbrepro.commands.destinations import check_target
+from nbrepro.commands.destinations import STANDARD_OUTPUT, check_target
 from nbrepro.errors import MissingExtraError, RequestError
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.characters import visible
@@ -37,6 +37,8 @@ class Simulated:
     simulation: Simulation
     files: tuple[str, ...] = ()
     """What was written."""
+    printed: str = ""
+    """What is printed in place of the figures: the JSON that was asked for on standard output."""
 
     @property
     def exit_status(self) -> int:
@@ -46,7 +48,7 @@ class Simulated:
         return int(bool(self.simulation.unanswered))
 
     def __repr__(self) -> str:
-        return visible("\n".join([repr(self.simulation), *(f"written: {name}" for name in self.files)]))
+        return self.printed or visible("\n".join([repr(self.simulation), *(f"written: {name}" for name in self.files)]))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
         files = "".join(f"<p>written: {escape(name)}</p>" for name in self.files)
@@ -81,7 +83,8 @@ def perform(arguments: argparse.Namespace, cell: str | None = None) -> Simulated
             python=arguments.python,
             progress=progress.tell,
         )
-    return Simulated(found, tuple(_written(found, arguments)))
+    printed = _as_text(found) if arguments.json == STANDARD_OUTPUT else ""
+    return Simulated(found, tuple(_written(found, arguments)), printed)
 
 
 def _programs(arguments: argparse.Namespace, cell: str | None) -> tuple[Program, ...]:
@@ -121,8 +124,8 @@ def _contents(found: Simulation, arguments: argparse.Namespace) -> Iterator[tupl
     """The files that were asked for; the answers first, as all others follow from them."""
     if arguments.answers_to:
         yield arguments.answers_to, written(found.responses)  # JSON, in ASCII
-    if arguments.json:
-        yield arguments.json, json.dumps(as_json(found), indent=1, default=str) + "\n"
+    if arguments.json and arguments.json != STANDARD_OUTPUT:
+        yield arguments.json, _as_text(found) + "\n"
     if arguments.html:
         yield arguments.html, as_html(found.judged.finals, found.judged.traces, told=found.as_html())
     if arguments.csv:
@@ -131,6 +134,10 @@ def _contents(found: Simulation, arguments: argparse.Namespace) -> Iterator[tupl
         except ImportError as error:
             raise MissingExtraError("a table of answers", "pandas") from error
         yield arguments.csv, table.to_csv(index=False)
+
+
+def _as_text(found: Simulation) -> str:
+    return json.dumps(as_json(found), indent=1, default=str)
 
 
 def as_json(found: Simulation) -> dict[str, Any]:

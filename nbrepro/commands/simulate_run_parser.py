@@ -56,7 +56,7 @@ def _add_results(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--answers", dest="answers_to", metavar="FILE", default=None, help="write what came back, for simulate score")
     group.add_argument("--csv", metavar="FILE", default=None, help="write one line for each judged answer (needs pandas)")
     group.add_argument("--html", metavar="FILE", default=None, help="write a page with every part and every diverging trace")
-    group.add_argument("--json", metavar="FILE", default=None, help="write everything as JSON")
+    group.add_argument("--json", metavar="FILE", default=None, help="write everything as JSON ('-' for standard output)")
     group.add_argument("--python", metavar="PATH", default=None, help="interpreter that runs the programs (default: this one)")
     group.add_argument("-q", "--quiet", action="store_true", help="show no progress")
 

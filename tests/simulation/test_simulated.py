@@ -15,6 +15,7 @@ from simulation.answering import answering, off_by_one, without_last_event
 from simulation.model_server import fails, model_server, says
 
 from nbrepro.commands.main import main
+from nbrepro.errors import RequestError
 from nbrepro.simulation.models.endpoint import Endpoint
 from nbrepro.simulation.models.protocol import Completion, Prompt
 from nbrepro.simulation.models.spending import Prices, Spent
@@ -191,6 +192,39 @@ def test_what_can_not_be_done_is_refused_before_anything_is_asked(tmp_path, prog
         assert run(*given, "--endpoint", server.url) == 2
         assert server.received == []
     assert message in capsys.readouterr().err
+
+
+def test_json_on_standard_output_is_all_that_is_printed(programs, capsys) -> None:
+    with model_server(says("", streams=False)) as server:
+        assert run(programs, "--ask", "output", "--model", "tiny", "--endpoint", server.url, "--json", "-") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["answers"], found["unreadable"], found["unanswered"]) == (3, 3, [])
+    assert [each["right"] for each in found["parts"]["final answers"]] == [False] * 3
+
+
+@pytest.fixture
+def shell():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("load_ext", "nbrepro")
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def test_a_cell_is_a_program_and_its_last_line_the_call(tmp_path, programs, shell) -> None:
+    cell = SUM + "\nf(4)\n"
+    with model_server(answering([Program("cell", SUM, "f(4)")], [Ask.TRACE])) as server:
+        found = shell.run_cell_magic("nbrepro", f"simulate run --model tiny --endpoint {server.url}", cell)
+        assert found.simulation.judged.traces.by_task() == {"cell": 1.0}
+        assert "clean (notation aside)" in found._repr_mimebundle_()["text/html"]
+    with model_server(says("[ANSWER]3[/ANSWER]")) as server:
+        again = shell.run_line_magic("nbrepro", f"simulate run {programs} --limit 1 --ask output --model tiny --endpoint {server.url}")
+        assert again.simulation.judged.finals.by_task() == {"sum/3": [True]}
+    with pytest.raises(RequestError, match="no call at its end"):
+        shell.run_cell_magic("nbrepro", "simulate run --model tiny", SUM)
+    with pytest.raises(RequestError, match="a cell is the program itself"):
+        shell.run_cell_magic("nbrepro", f"simulate run {programs} --model tiny", cell)
 
 
 def test_a_python_file_is_a_program(tmp_path, capsys) -> None:
