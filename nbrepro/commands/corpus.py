@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from nbrepro.commands.spoken import Spoken
 from nbrepro.corpora.comparing import compare_round
 from nbrepro.corpora.executors import executor_named
 from nbrepro.corpora.items import RunSettings, key_of, settings_as_json
-from nbrepro.corpora.labels import name_of
+from nbrepro.corpora.labels import first_cause, name_of
 from nbrepro.corpora.planning import RoundRequest
 from nbrepro.corpora.rounds import run_round
 from nbrepro.corpora.sources import REPOSITORIES, sources
@@ -46,7 +46,8 @@ def perform(arguments: argparse.Namespace) -> Spoken | CorpusReport:
             return _report(store, number, arguments)
         if arguments.action == "status":
             return Spoken(tuple(status_lines(store, number)))
-        return Spoken(tuple(_listed(store, number, arguments.only)) or (f"no notebook of this round is {arguments.only}",))
+        labels = arguments.only or ["stage=found"]
+        return Spoken(tuple(_listed(store, number, labels)) or (f"no notebook of this round is {' and '.join(labels)}",))
 
 
 def _run(arguments: argparse.Namespace) -> CorpusReport:
@@ -119,11 +120,12 @@ def _write(target: Path, text: str) -> None:
         raise RequestError(f"{target}: could not be written: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _listed(store: Store, number: int, label: str) -> Iterator[str]:
-    if "=" not in label:
-        raise RequestError(f"--only {label}: expected KIND=VALUE, such as failure=KeyError")
-    for row in notebooks_behind(store, number, label):
-        why = row["failure_message"] or row["problem"] or row["verdict"] or row["left_out"] or row["state"]
+def _listed(store: Store, number: int, labels: Sequence[str]) -> Iterator[str]:
+    wrong = next((label for label in labels if "=" not in label), None)
+    if wrong is not None:
+        raise RequestError(f"--only {wrong}: expected KIND=VALUE, such as failure=KeyError")
+    for row in notebooks_behind(store, number, *labels):
+        why = row["failure_message"] or row["problem"] or first_cause(store, row) or row["verdict"] or row["left_out"] or row["state"]
         yield f"{name_of(row)}\t{' '.join(str(why).split())[:200]}"
 
 

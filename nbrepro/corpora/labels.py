@@ -18,7 +18,7 @@ UNKNOWN_CAUSE: Final = "unknown"
 """Said of a notebook that was not reproduced, and of which nothing recorded says why."""
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _QUERY: Final = """
-SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.problem, runs.failure_message, runs.id AS run,
+SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.problem, runs.failure_message, comparisons.id AS comparison,
     runs.seconds, comparisons.runnable, comparisons.ran, comparisons.comparable, comparisons.reproduced, comparisons.compared,
     comparisons.same,
     notebooks.problem IS NOT NULL AS is_unreadable, notebooks.language, notebooks.language_version, substr(notebooks.dated, 1, 4) AS year,
@@ -84,6 +84,12 @@ def causes_in(row: Row) -> Iterator[tuple[str, str]]:
     yield from (("stated-cause", slug) for slug, certainty in found if certainty == Certainty.STATED)
     if not found and row["verdict"] not in {*_REPRODUCED, None, "nothing-to-compare"} and not row["is_infrastructure"]:
         yield "cause", UNKNOWN_CAUSE
+
+
+def first_cause(store: Store, row: Row) -> str | None:
+    """What the first cause of a notebook says; None where it has none."""
+    found: str | None = store.value("SELECT message FROM causes WHERE comparison_id = ? ORDER BY id", (row["comparison"],))
+    return found
 
 
 def traits_of(row: Row) -> Iterator[tuple[str, str]]:

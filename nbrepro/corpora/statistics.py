@@ -228,10 +228,10 @@ def _first_names(named: list[list[tuple[int, str]]]) -> tuple[str, ...]:
     return tuple(name for _, name in islice(merge(*named), LISTED))
 
 
-def notebooks_behind(store: Store, round_id: int, label: str) -> Iterator[Row]:
-    """All notebooks that have a label such as `failure=ModuleNotFoundError`."""
-    kind, _, value = label.partition("=")
-    return (row for row in notebooks_of(store, round_id) if (kind, value) in labels_of(row))
+def notebooks_behind(store: Store, round_id: int, *labels: str) -> Iterator[Row]:
+    """All notebooks that have a label such as `failure=ModuleNotFoundError`; of several labels, those that have all of them."""
+    wanted = {(kind, value) for kind, _, value in (label.partition("=") for label in labels)}
+    return (row for row in notebooks_of(store, round_id) if wanted <= set(labels_of(row)))
 
 
 def _unavailable(store: Store, round_id: int) -> Iterator[tuple[str, str]]:

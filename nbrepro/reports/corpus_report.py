@@ -50,7 +50,10 @@ def as_text(statistics: CorpusStatistics) -> str:
     lines = [headline(statistics)]
     for table in tables(statistics):
         lines += ["", table.title, *_text_table(table), *(f"  {note}" for note in table.notes)]
-    lines += ["", "the notebooks behind a number: nbrepro corpus list --store … --only stage=finished (or failure=…, left-out=…, python=…)"]
+    lines += [
+        "",
+        "the notebooks behind a number: nbrepro corpus list --store … --only stage=finished (or cause=…, python=…; several together)",
+    ]
     return "\n".join(lines)
 
 

@@ -219,4 +219,5 @@ def _breakdown(statistics: CorpusStatistics, kind: str) -> Table:
                 Cell(percent(cells.share), share=cells.share),
             )
         )
-    return Table(TRAITS[kind], ("", "Run", "Finished", "Reproduced", "Cells reproduced"), tuple(rows))
+    notes = (f"The notebooks of a share: nbrepro corpus list --only '{kind}=…' --only stage=finished (or stage=reproduced).",)
+    return Table(TRAITS[kind], ("", "Run", "Finished", "Reproduced", "Cells reproduced"), tuple(rows), notes)

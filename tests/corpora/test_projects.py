@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from corpora.repositories import ADDED, commit, git, repository
 
+from nbrepro.corpora.archives import ArchiveProblem, unpacked
 from nbrepro.corpora.discovery import discover_notebooks
 from nbrepro.corpora.projects import content_hash, project_for
 from nbrepro.corpora.sources import moment, source
@@ -138,6 +139,14 @@ def test_zips_with_links_or_torn_ones_are_refused(tmp_path: Path) -> None:
     torn.write_bytes(zipped(tmp_path / "whole.zip", {"a.ipynb": ADDED.as_bytes}).read_bytes()[:40])
     slugs = [project_for(source(str(path)), tmp_path / "place").problem_slug for path in (link, torn)]
     assert slugs == ["unsafe-zip", "unreadable-zip"]
+
+
+def test_a_zip_that_holds_too_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "a.zip", {"zeros.bin": b"0" * 100_000, "a.ipynb": ADDED.as_bytes})
+    with pytest.raises(ArchiveProblem, match="in 2 files, of at most") as caught:
+        unpacked(archive, tmp_path / "place", largest=10_000)
+    assert caught.value.slug == "too-large"
+    assert not (tmp_path / "place").exists()
 
 
 def test_the_content_of_a_folder_is_its_names_and_bytes(tmp_path: Path) -> None:

@@ -113,6 +113,23 @@ def test_every_figure_is_its_notebooks(store: Store) -> None:
         assert tuple(behind) == figure.notebooks, figure.label
 
 
+def test_the_notebooks_of_a_share_have_both_of_its_labels(store: Store) -> None:
+    found = corpus_statistics(store, 1)
+    for kind, values in found.breakdowns.items():
+        for value, tally in values.items():
+            for stage, number in (("run", tally.run), ("finished", tally.finished), ("reproduced", tally.reproduced)):
+                assert len(list(notebooks_behind(store, 1, f"{kind}={value}", f"stage={stage}"))) == number, (kind, value, stage)
+
+
+def test_a_list_names_notebooks_and_why(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["corpus", "list", "--store", str(store.path), "--only", "stage=executed", "--only", "verdict=failed"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith("\tit failed")
+    assert main(["corpus", "list", "--store", str(store.path), "--only", "stage=exactly", "--only", "verdict=failed"]) == 0
+    assert capsys.readouterr().out == "no notebook of this round is stage=exactly and verdict=failed\n"
+    assert main(["corpus", "list", "--store", str(store.path), "--only", "failed"]) == 2
+
+
 def test_a_page_shows_foreign_names_and_runs_nothing_of_them(store: Store) -> None:
     statistics = corpus_statistics(store, 1)
     page = html.fromstring(as_html(statistics))
