@@ -75,9 +75,9 @@ def _cut(text: str) -> str:
 
 def page(emulation: Emulation) -> str:
     """The emulation as HTML. Everything that the program and the model said is escaped."""
-    head = "".join(f"<p>{escape(line)}</p>" for line in (*_result(emulation), *_how_real(emulation)))
+    head = "<br>".join(escape(line) for line in (*_result(emulation), *_how_real(emulation)))
     output = f"<pre>{escape(emulation.output)}</pre>" if emulation.output else ""
-    return f"{head}{output}{_program_table(emulation)}{_call_table(emulation)}"
+    return f"<p>{head}</p>{output}{_program_table(emulation)}{_call_table(emulation)}"
 
 
 def _program_table(emulation: Emulation) -> str:
@@ -97,11 +97,16 @@ def _program_table(emulation: Emulation) -> str:
 def _call_table(emulation: Emulation) -> str:
     rows = []
     for number, call in enumerate(emulation.calls[:LISTED_CALLS], 1):
-        cells = (str(number), str(call.line or ""), call.text, call.gave, _remarks(call).strip(" []"), call.answer)
+        cells = (str(number), str(call.line or ""), call.text, call.gave, _remarks(call).strip(" []"), _said(call))
         rows.append(_row(cells, "#f8d0d0" if call.problem else ""))
     hidden = len(emulation.calls) - len(rows)
     more = f"<p>and {_counted(hidden, 'further call')}</p>" if hidden else ""
     return _table(("call", "line", "asked", "gave", "remarks", "what the model said"), rows) + more if rows else ""
+
+
+def _said(call: EmulatedCall) -> str:
+    """Everything that the model said about a call, also what could not be read."""
+    return "\n⁂\n".join(completion.text for completion in call.completions) or call.answer
 
 
 def _row(cells: tuple[str, ...], colour: str) -> str:
@@ -110,5 +115,5 @@ def _row(cells: tuple[str, ...], colour: str) -> str:
 
 
 def _table(headings: tuple[str, ...], rows: list[str]) -> str:
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in headings)
+    head = "".join(f'<th scope="col" style="text-align:left">{heading}</th>' for heading in headings)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
