@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Help(SphinxDirective):
-    """The help of a verb, as `--help` prints it."""
+    """The help of a verb, or of one of its actions, as `--help` prints it."""
 
-    optional_arguments: ClassVar[int] = 1
+    optional_arguments: ClassVar[int] = 2
 
     def run(self) -> list[nodes.Node]:
         """One literal block."""
