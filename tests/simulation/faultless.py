@@ -121,4 +121,3 @@ def response_to(question: Question, raw: str, finish: str = "stop") -> Response:
     return Response(
         program.task, question.ask, question.kind, raw, finish, 0, "faultless", program.code, program.call, about=question.about
     )
-
