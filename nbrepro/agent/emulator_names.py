@@ -7,11 +7,13 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from tracer_names import Collector, Names
 
-TAKING_FUNCTIONS = {
-    "map", "filter", "reduce", "partial", "submit", "apply", "apply_async", "accumulate", "starmap", "takewhile", "dropwhile", "groupby",
-    "filterfalse", "defaultdict", "run_in_executor", "to_thread", "call_soon", "cmp_to_key", "iter", "imap", "imap_unordered",
+TAKING_FIRST = {
+    "map", "filter", "reduce", "partial", "submit", "apply", "apply_async", "starmap", "takewhile", "dropwhile", "filterfalse",
+    "defaultdict", "to_thread", "call_soon", "cmp_to_key", "imap", "imap_unordered",
 }  # fmt: skip
-"""What is called with a function among its arguments without a name."""
+"""What takes a function as its first argument."""
+TAKING_SECOND = {"accumulate", "groupby", "run_in_executor"}
+"""What takes a function as its second argument."""
 FUNCTION_KEYWORDS = {"key", "target", "func", "function", "default_factory", "callback", "initializer"}
 """Arguments that are functions, whatever is called."""
 NO_BODIES_WANTED = {"abstractmethod", "abstractproperty", "overload"}
@@ -49,7 +51,7 @@ class Uses(Collector):
         self._known.setdefault(node.func, "call")
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         functions = [keyword.value for keyword in node.keywords if keyword.arg in FUNCTION_KEYWORDS]
-        for part in functions + (node.args if name in TAKING_FUNCTIONS else []):
+        for part in functions + node.args[:1] * (name in TAKING_FIRST) + node.args[1:2] * (name in TAKING_SECOND):
             self._known.setdefault(part, "function")
         self.generic_visit(node)
 

@@ -18,6 +18,7 @@ LACKING = {
     "functions of functions": ("list(map(double, [1]))\nlist(filter(keep, [1]))", {"double": (1,), "keep": (2,)}),
     "a thread's work": ("import threading\nthreading.Thread(target=work).start()", {"work": (2,)}),
     "a pool's work": ("def g(pool):\n    pool.submit(work, 1)", {"work": (2,)}),
+    "a second argument": ("import itertools\nlist(itertools.groupby([1], kind))", {"kind": (2,)}),
     "a default argument": ("def f(x=leaf()):\n    pass\n    return x", {"leaf": (1,)}),
     "an acronym": ("GCD(4, 6)", {"GCD": (1,)}),
     "local elsewhere": ("def f(leaf):\n    return leaf(1)\ndef g():\n    return leaf(2)", {"leaf": (4,)}),
@@ -64,6 +65,7 @@ REFUSED = {
     "an asynchronous iterator": ("async def f():\n    async for x in stream(1):\n        pass", "stream", "asynchronously"),
     "one in a comprehension": ("async def f():\n    return [x async for x in stream(1)]", "stream", "asynchronously"),
     "a variable": ("print(total)", "total", "variable"),
+    "a variable beside a function": ("list(map(str, numbers))", "numbers", "variable"),
     "called and asked for an attribute": ("leaf(1)\nleaf.cache", "leaf", "attributes"),
 }
 
