@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbrepro.simulation.answers import RowKind
 from nbrepro.simulation.divergence import Divergence
-from nbrepro.simulation.metrics.rates import wilson
+from nbrepro.simulation.metrics.rates import bootstrap, wilson
 from nbrepro.simulation.mistakes import Tier
 from nbrepro.simulation.moments import Moment
 from nbrepro.simulation.step_scores import ScoredStep, StepScore
@@ -47,6 +48,8 @@ class ForcedAndFree:
     steps: int
     """How many steps were asked for."""
     right_steps: int
+    right_before: float
+    """The share of the real run that the trace tells before it goes wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ class ForcedComparison:
     def _lines(self) -> Iterator[str]:
         yield f"traces with steps beside them: {len(self.pairs)}"
         yield from (f"  first mistake {first.value}: {self.count(first)}" for first in FirstMistake)
+        forced = bootstrap([pair.right_steps / pair.steps for pair in self.pairs])
+        yield f"steps right when each is asked for alone: {forced}"
+        yield f"share of the run told before the first mistake: {bootstrap([pair.right_before for pair in self.pairs])}"
         drift, step = self.count(FirstMistake.DRIFT), self.count(FirstMistake.STEP)
         if drift + step:
             yield f"where a trace goes wrong, the step alone is right: {wilson(drift, drift + step)}"
@@ -102,27 +108,30 @@ def _record(pair: ForcedAndFree) -> dict[str, Any]:
         "step right": pair.step.is_right if pair.step else None,
         "steps": pair.steps,
         "right steps": pair.right_steps,
+        "right before": pair.right_before,
     }
 
 
 def compare_forced(steps: StepScore, traces: TraceScore) -> ForcedComparison:
     """Hold the first divergence of each trace against the step at its place, of the same model, task and, where there is one, sample."""
-    return ForcedComparison(tuple(pair for aligned in traces.aligned if (pair := _compared(aligned, steps)) is not None))
+    by_task: dict[tuple[str, str], list[ScoredStep]] = defaultdict(list)
+    for step in steps.steps:
+        by_task[step.answer.model, step.answer.task].append(step)
+    known = ((aligned, by_task.get((aligned.answer.model, aligned.answer.task))) for aligned in traces.aligned)
+    return ForcedComparison(tuple(_compared(aligned, own) for aligned, own in known if own))
 
 
-def _compared(aligned: AlignedAnswer, steps: StepScore) -> ForcedAndFree | None:
+def _compared(aligned: AlignedAnswer, own: Sequence[ScoredStep]) -> ForcedAndFree:
     answer = aligned.answer
-    own = [step for step in steps.steps if (step.answer.model, step.answer.task) == (answer.model, answer.task)]
     same_sample = [step for step in own if step.answer.sample == answer.sample] or own
-    if not own:
-        return None
     divergences = aligned.alignment.divergences
     found = next((each for each in divergences if each.tier not in {Tier.NOTATION, Tier.TRANSMISSION}), None)
     place = _step_of(found, aligned.moments) if found else None
     step = next((step for step in same_sample if place is not None and step.event == place.index), None)
     first = FirstMistake.NONE if found is None else FirstMistake.NOT_ASKED if step is None else _first(step)
     right = sum(step.is_right for step in same_sample)
-    return ForcedAndFree(answer.model, answer.task, answer.sample, first, found, step, len(same_sample), right)
+    before = aligned.alignment.right_before if found else 1.0
+    return ForcedAndFree(answer.model, answer.task, answer.sample, first, found, step, len(same_sample), right, before)
 
 
 def _first(step: ScoredStep) -> FirstMistake:
