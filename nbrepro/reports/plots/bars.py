@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn
+from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn, name_axis
+from nbrepro.reports.plots.key import LINE, Entry, paint_key, square
 from nbrepro.reports.plots.palette import INK, colour_of
 from nbrepro.reports.plots.plot import Plot
 
@@ -17,16 +17,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LONGEST_LABEL: Final = 40
-LONGEST_NAME: Final = 80
-"""Characters of a label and of a name in the key."""
 _CHARACTER: Final = 6.7
 """Width of a character on average, in pixels."""
 _BAR: Final = 13
 _BETWEEN_BARS: Final = 4
 _BETWEEN_ROWS: Final = 9
 _BELOW: Final = 34
-_HEAD: Final = 30
-_LEGEND_LINE: Final = 19
+_HEAD: Final = 28
 _MARKERS: Final = ("D", "^", "s", "o")
 
 
@@ -96,9 +93,10 @@ def _words(chart: BarChart, row: BarRow) -> list[str]:
     return bars + [f"{name} {100 * point:.1f} %" for name, point in points if point is not None]
 
 
-def _legend_names(chart: BarChart) -> tuple[str, ...]:
+def _key(chart: BarChart) -> list[Entry]:
     series = chart.series if len(chart.series) > 1 else ()
-    return tuple(one_line(name, LONGEST_NAME) for name in (*series, *chart.point_names))
+    bars = [(name, square(colour_of(position))) for position, name in enumerate(series)]
+    return bars + [(name, _marker(position)) for position, name in enumerate(chart.point_names)]
 
 
 def _row_height(chart: BarChart) -> float:
@@ -106,7 +104,7 @@ def _row_height(chart: BarChart) -> float:
 
 
 def _height(chart: BarChart) -> float:
-    return _HEAD + _LEGEND_LINE * len(_legend_names(chart)) + _row_height(chart) * max(1, len(chart.rows)) + _BELOW
+    return _HEAD + LINE * len(_key(chart)) + _row_height(chart) * max(1, len(chart.rows)) + _BELOW
 
 
 def _paint(chart: BarChart, figure: Figure, marks: Marks) -> None:
@@ -116,7 +114,8 @@ def _paint(chart: BarChart, figure: Figure, marks: Marks) -> None:
     right = 20 + _CHARACTER * max((len(bar.words) for row in chart.rows for bar in row.bars if bar), default=0)
     inside = _row_height(chart) * max(1, len(chart.rows))
     axes = figure.add_axes((left / WIDTH, _BELOW / height, 1 - (left + right) / WIDTH, inside / height))
-    axes.set(xlim=(0, chart.top), ylim=(inside, 0), xlabel=chart.axis)
+    axes.set(xlim=(0, chart.top), ylim=(inside, 0))
+    name_axis(axes, chart.axis)
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
     axes.grid(axis="x", color=INK, alpha=0.15, linewidth=1)
@@ -125,7 +124,7 @@ def _paint(chart: BarChart, figure: Figure, marks: Marks) -> None:
     axes.tick_params(length=0)
     for number, row in enumerate(chart.rows):
         _paint_row(chart, axes, row, _row_height(chart) * number + _BETWEEN_ROWS / 2, marks)
-    _paint_legend(chart, axes)
+    paint_key(figure, _key(chart), left, height - _HEAD)
 
 
 def _paint_row(chart: BarChart, axes: Axes, row: BarRow, top: float, marks: Marks) -> None:
@@ -162,27 +161,3 @@ def _marker(position: int) -> dict[str, Any]:
         "linestyle": "none",
         "clip_on": False,
     }
-
-
-def _paint_legend(chart: BarChart, axes: Axes) -> None:
-    """A key in lines of its own above the bars, where no bar can hide it."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    names: Sequence[str] = _legend_names(chart)
-    if not names:
-        return
-    count = len(names) - len(chart.point_names)
-    bars: list[Any] = [Patch(color=colour_of(position)) for position in range(count)]
-    points: list[Any] = [Line2D([], [], **_marker(position)) for position in range(len(chart.point_names))]
-    axes.legend(
-        [*bars, *points],
-        names,
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        frameon=False,
-        borderpad=0,
-        borderaxespad=0.3,
-        handlelength=1.2,
-        labelspacing=0.45,
-    )

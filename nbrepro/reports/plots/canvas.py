@@ -16,6 +16,7 @@ from nbrepro.reports.plots.plot import Plot
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDTH: Final = 760
@@ -39,6 +40,8 @@ _OWN: Final[Any] = {
     "axes.spines.right": False,
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
 }
+_AXIS_NAME: Final = 27
+"""How far below an axis its name stands, in pixels."""
 _NO_METADATA: Final = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
@@ -78,6 +81,11 @@ def drawn(name: str, title: str, description: str, height: float, paint: Callabl
     drawing = content.getvalue()
     fragment, document = (finished(drawing, name, title, description, marks.found, alone=alone) for alone in (False, True))
     return Plot(name, title, description, fragment, document)
+
+
+def name_axis(axes: Axes, words: str) -> None:
+    """Say below a horizontal axis what it shows, at a place that no measured text decides: versions of matplotlib measure differently."""
+    axes.annotate(words, (0.5, 0), (0, -_AXIS_NAME), xycoords="axes fraction", textcoords="offset points", ha="center", va="baseline")
 
 
 @contextmanager

@@ -21,6 +21,10 @@ _ALONE: Final = (
     f" @media (prefers-color-scheme: dark) {{ svg {{ background: {DARK[0]}; color: {DARK[1]}; }} }}"
 )
 _MARGIN: Final = 12
+_PLACES: Final = ("d", "x", "y", "transform", "width", "height")
+"""Attributes that say where something is drawn."""
+_LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{3,}")
+_NO_ROTATION: Final = re.compile(r"rotate\(-?0 [^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def finished(drawing: bytes, name: str, title: str, description: str, marks: Seq
     for found in _parts(root, "local-name()='style' or local-name()='metadata'"):
         found.getparent().remove(found)  # type: ignore[union-attr] # it isn't the root
     _colour(root)
+    _round(root)
     for number, mark in enumerate(marks):
         _say(root, f"mark-{number}", mark, with_link=not alone)
     _name_parts(root, name)
@@ -70,6 +75,20 @@ def _colour(root: _Element) -> None:
         style = found.get("style")
         if style is not None:
             found.set("style", _FAMILY.sub("", style).replace(INK, "currentColor"))
+
+
+def _round(root: _Element) -> None:
+    """A hundredth of a pixel is enough: what lies below differs with the version of matplotlib, and nobody sees it."""
+    for found in root.iter():
+        for name in _PLACES:
+            if name in found.attrib:
+                found.set(name, _LONG_NUMBER.sub(_rounded, _NO_ROTATION.sub("", found.get(name, ""))))
+        if found.get("transform") == "":
+            del found.attrib["transform"]
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{round(float(number[0]), 2):g}"
 
 
 def _say(root: _Element, identifier: str, mark: Mark, *, with_link: bool) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn
+from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn, name_axis
 from nbrepro.reports.plots.palette import INK, colour_of
 from nbrepro.reports.plots.plot import Plot
 
@@ -19,9 +19,9 @@ Positions = Mapping[str, tuple[tuple[int, ...], int]]
 
 _PANEL: Final = 150
 _HEAD: Final = 34
-_GAP: Final = 34
+_GAP: Final = 48
 _BELOW: Final = 44
-_LEFT: Final = 46
+_LEFT: Final = 34
 
 
 def histogram_plot(positions: Positions) -> Plot:
@@ -57,16 +57,16 @@ def _paint(positions: Positions, figure: Figure, marks: Marks) -> None:
         bottom = height - _HEAD - (number + 1) * (_PANEL + _GAP)
         axes = figure.add_axes((_LEFT / WIDTH, bottom / height, 1 - (_LEFT + 28) / WIDTH, _PANEL / height))
         axes.set_title(
-            f"{one_line(model, 60) or 'answers'}: {clean} of {clean + sum(counts)} without a divergence", loc="left", fontsize=11
+            f"{one_line(model, 60) or 'answers'}: {clean} of {clean + sum(counts)} traces without a divergence", loc="left", fontsize=11
         )
-        axes.set(xlim=(0, 1), ylim=(0, highest * 1.15), ylabel="traces")
+        axes.set(xlim=(0, 1), ylim=(0, highest * 1.15))
         axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
         axes.grid(axis="y", color=INK, alpha=0.15, linewidth=1)
         axes.set_axisbelow(True)
         _paint_bars(axes, counts, colour_of(number), f"{model}: ", marks)
         if number == len(positions) - 1:
-            axes.set_xlabel("of the real trace lies before the first divergence")
+            name_axis(axes, "of the real trace lies before the first divergence")
 
 
 def _paint_bars(axes: Axes, counts: tuple[int, ...], colour: str, model: str, marks: Marks) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn
+from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn, name_axis
+from nbrepro.reports.plots.key import LINE, paint_key
 from nbrepro.reports.plots.palette import INK, colour_of
 from nbrepro.reports.plots.plot import Plot
 
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 300
 _LEFT: Final = 70
 _BELOW: Final = 44
-_HEAD: Final = 60
+_TITLE: Final = 28
+_HEAD: Final = _TITLE + 2 * LINE + 6
 _HOUR: Final = 3600
 _MINUTE: Final = 60
 _TICKS: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36_000.0, 360_000.0, 3.6e6, 3.6e7)
 """Seconds."""
 _LINES: Final[Any] = {"color": colour_of(0), "clip_on": False}
+_MEDIAN: Final[Any] = {**_LINES, "linestyle": "none", "marker": "o", "markersize": 6}
+_MOST: Final[Any] = {**_LINES, "linestyle": "none", "marker": "_", "markersize": 9, "markeredgewidth": 2}
 
 
 def timeline_plot(stretches: Sequence[Stretch]) -> Plot:
@@ -46,12 +50,13 @@ def _paint(stretches: Sequence[Stretch], figure: Figure, marks: Marks) -> None:
     ticks = _ticks(min(one.median for one in stretches), max(one.most for one in stretches))
     axes.set_yscale("log")
     axes.set_yticks(ticks)
-    axes.set(xlim=(0, unit * max(one.end for one in stretches)), ylim=(ticks[0], ticks[-1]), xlabel=f"{name} since the first run was begun")
+    axes.set(xlim=(0, unit * max(one.end for one in stretches)), ylim=(ticks[0], ticks[-1]))
+    name_axis(axes, f"{name} since the first run was begun")
     axes.yaxis.set_major_formatter(lambda seconds, _: in_words(seconds))
     axes.minorticks_off()
     axes.grid(axis="y", color=INK, alpha=0.15, linewidth=1)
     _paint_durations(axes, stretches, unit, marks)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderpad=0, borderaxespad=0.4, ncols=2)
+    paint_key(figure, [("median", _MEDIAN), ("90 % stay below", _MOST)], _LEFT, _HEIGHT - _TITLE)
 
 
 def _paint_durations(axes: Axes, stretches: Sequence[Stretch], unit: float, marks: Marks) -> None:
@@ -59,8 +64,8 @@ def _paint_durations(axes: Axes, stretches: Sequence[Stretch], unit: float, mark
     for one, middle in zip(stretches, middles, strict=True):
         (span,) = axes.plot([middle, middle], [one.median, one.most], linewidth=3, solid_capstyle="butt", **_LINES)
         marks.add(span, f"{one.runs:,} notebooks: median {in_words(one.median)}, 90 % below {in_words(one.most)}")
-    axes.plot(middles, [one.median for one in stretches], "o", markersize=6, label="median", **_LINES)
-    axes.plot(middles, [one.most for one in stretches], "_", markersize=9, markeredgewidth=2, label="90 % stay below", **_LINES)
+    axes.plot(middles, [one.median for one in stretches], **_MEDIAN)
+    axes.plot(middles, [one.most for one in stretches], **_MOST)
 
 
 def _ticks(lowest: float, highest: float) -> tuple[float, ...]:

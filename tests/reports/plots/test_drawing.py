@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -179,3 +180,11 @@ def test_a_plot_shows_itself_in_a_notebook() -> None:
     plot = bar_plot(CHART)
     bundle = plot._repr_mimebundle_()
     assert bundle == {"text/plain": f"A chart. {described(CHART)}", "image/svg+xml": plot.document}
+
+
+def test_places_are_told_to_a_hundredth_of_a_pixel() -> None:
+    """So that versions of matplotlib, which measure text a little differently, give the same plot."""
+    for plot in corpus_plots(round_of_forty()):
+        places = [value for name in ("d", "x", "y", "transform") for value in parsed(plot.fragment).xpath(f"//@{name}")]
+        assert places
+        assert not [value for value in places if re.search(r"\.\d{3}|rotate\(-?0 ", value)]

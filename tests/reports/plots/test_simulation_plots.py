@@ -72,7 +72,7 @@ def test_where_traces_first_diverge() -> None:
     assert "careful: 1 of 1 traces without a divergence" in plot.description
     root = parsed(plot.fragment)
     assert len(marks(root)) == 1
-    assert {"careful: 1 of 1 without a divergence", "hasty: 1 of 2 without a divergence"} <= set(texts(root))
+    assert {"careful: 1 of 1 traces without a divergence", "hasty: 1 of 2 traces without a divergence"} <= set(texts(root))
 
 
 def test_plots_that_would_show_one_group_are_left_out() -> None:
