@@ -25,6 +25,7 @@ def outcome(code: str, call: str = "f()", statements: tuple[str, ...] = (), setu
         ("def f():\n    print('noise')\n    return {1: (2,)}", "{1: (2,)}", True),
         ("from collections import Counter\ndef f(): return Counter('aab')", "Counter({'a': 2, 'b': 1})", False),
         ("def f(): return float('nan')", "nan", False),
+        ("import asyncio\nasync def g(): return 1\ndef f(): return asyncio.run(g())", "1", True),
     ],
 )
 def test_the_value_of_a_call(code, value, is_literal) -> None:
@@ -43,6 +44,8 @@ def test_the_value_of_a_call(code, value, is_literal) -> None:
         ("import os\ndef f(): os.system('true')", "PermissionError"),
         ("def f(): open('left-behind', 'w')", "PermissionError"),
         ("import socket\ndef f(): socket.create_connection(('127.0.0.1', 9))", "PermissionError"),
+        ("import socket\ndef f(): socket.socket(socket.AF_UNIX).connect('/nowhere')", "PermissionError"),
+        ("import socket\ndef f(): socket.socket(socket.AF_INET)", "PermissionError"),
         ("def f(): return f()", "RecursionError"),
         ("raise SystemExit(3)", "SystemExit"),
         ("def f(): return 'x' * 2_000_000", "value-too-long"),
