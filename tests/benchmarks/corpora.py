@@ -100,7 +100,8 @@ def synthetic(store: Store, runs: int) -> None:
 def multiplied(store: Store, times: int) -> None:
     """So many copies of every row: writing each by itself would take hours, and a report doesn't see the difference."""
     store.execute("PRAGMA foreign_keys = OFF")
-    steps = {table: store.value(f"SELECT max(id) FROM {table}") for table in ("repositories", "notebooks", "runs", "steps", "comparisons")}
+    numbered = ("repositories", "notebooks", "runs", "steps", "comparisons", "causes")
+    steps = {table: store.value(f"SELECT max(id) FROM {table}") for table in numbered}
     for table, columns in _COPIED.items():
         names = [row["name"] for row in store.execute(f"PRAGMA table_info({table})")]
         with store.transaction():
@@ -117,6 +118,7 @@ _COPIED = {
     "cells": {"notebook_id": "notebooks"},
     "output_kinds": {"notebook_id": "notebooks"},
     "features": {"notebook_id": "notebooks"},
+    "style": {"notebook_id": "notebooks"},
     "imports": {"notebook_id": "notebooks"},
     "items": {"notebook_id": "notebooks", "run_id": "runs"},
     "runs": {"id": "runs", "notebook_id": "notebooks"},
@@ -124,6 +126,7 @@ _COPIED = {
     "outputs": {"step_id": "steps"},
     "comparisons": {"id": "comparisons", "run_id": "runs"},
     "step_comparisons": {"comparison_id": "comparisons"},
+    "causes": {"id": "causes", "comparison_id": "comparisons"},
     "round_repositories": {"repository_id": "repositories"},
     "round_notebooks": {"notebook_id": "notebooks"},
 }
