@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbrepro import errors
+from nbrepro.causes import CAUSES
 from nbrepro.comparison.normalizations import NAMES
 from nbrepro.model import FailureKind, NotebookVerdict, Verdict
 
@@ -32,6 +33,11 @@ def test_every_failure_is_explained(kind: str) -> None:
 def test_every_error_is_explained() -> None:
     slugs = {value.slug for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.NbreproError)}
     assert {slug for slug in slugs if f"`{slug}`" not in text("errors.md")} == set()
+
+
+@pytest.mark.parametrize("slug", CAUSES)
+def test_every_cause_is_explained(slug: str) -> None:
+    assert f"`{slug}`" in text("how-corpora-work.md")
 
 
 def test_every_switch_of_the_comparison_has_a_description() -> None:
