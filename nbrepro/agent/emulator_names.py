@@ -16,6 +16,10 @@ TAKING_SECOND = {"accumulate", "groupby", "run_in_executor"}
 """What takes a function as its second argument."""
 FUNCTION_KEYWORDS = {"key", "target", "func", "function", "default_factory", "callback", "initializer"}
 """Arguments that are functions, whatever is called."""
+AWAITING = {
+    "gather", "create_task", "ensure_future", "wait_for", "as_completed", "shield", "run_until_complete", "run_coroutine_threadsafe",
+}  # fmt: skip
+"""What awaits the results of calls among its arguments; `asyncio.run` does, too."""
 NO_BODIES_WANTED = {"abstractmethod", "abstractproperty", "overload"}
 PROTOCOLS = {"Protocol"}
 TYPE_PARAMETERS = {"TypeVar", "ParamSpec", "TypeVarTuple"}
@@ -53,6 +57,9 @@ class Uses(Collector):
         functions = [keyword.value for keyword in node.keywords if keyword.arg in FUNCTION_KEYWORDS]
         for part in functions + node.args[:1] * (name in TAKING_FIRST) + node.args[1:2] * (name in TAKING_SECOND):
             self._known.setdefault(part, "function")
+        if name in AWAITING or (name == "run" and _is_asyncio(node.func)):
+            for argument in node.args:
+                self._note_result(element_of(argument), "awaited")
         self.generic_visit(node)
 
     def visit_Await(self, node: ast.Await) -> None:
@@ -108,6 +115,17 @@ class Uses(Collector):
     def _note_decorators(self, node: Any) -> None:
         for decorator in node.decorator_list:
             self._known[decorator.func if isinstance(decorator, ast.Call) else decorator] = "decorator"
+
+
+def _is_asyncio(function: Any) -> bool:
+    return isinstance(function, ast.Attribute) and getattr(function.value, "id", "") == "asyncio"
+
+
+def element_of(argument: Any) -> Any:
+    """What a comprehension behind a star makes again and again; any other argument as it is."""
+    if isinstance(argument, ast.Starred):
+        argument = argument.value
+    return getattr(argument, "elt", argument)
 
 
 def missing_names(tree: ast.Module, defined: Any = ()) -> Dict[str, Any]:

@@ -45,6 +45,11 @@ CALLED = {
     "with a keyword": ("def f(x):\n    return pair(x, by=3)", "f(2)", "(2, 3)"),
     "in the call itself": ("def f(x):\n    return x", "leaf(f(2))", "4"),
     "by await": ("import asyncio\nasync def g():\n    return await leaf(2)\ndef f():\n    return asyncio.run(g())", "f()", "4"),
+    "by gather": (
+        "import asyncio\nasync def g(xs):\n    return await asyncio.gather(*[leaf(x) for x in xs])\ndef f(y):\n    return asyncio.run(g(y))",
+        "f([1, 2])",
+        "[2, 4]",
+    ),
     "in threads": (
         "from concurrent.futures import ThreadPoolExecutor as P\ndef f(xs):\n    with P(3) as p:\n        return list(p.map(leaf, xs))",
         "f([1, 2, 3, 4, 5])",

@@ -104,6 +104,14 @@ def test_awaited_functions_and_stars_are_told() -> None:
     assert found.has_stars
 
 
+@pytest.mark.parametrize(
+    "code", ["a.gather(leaf(1), 2)", "a.gather(*[leaf(x) for x in y])", "loop.create_task(leaf(1))", "asyncio.run(leaf(1))"]
+)
+def test_what_is_awaited_by_others(code) -> None:
+    found = undefined(f"import asyncio\nimport asyncio as a\ndef f(y, loop):\n    return {code}")
+    assert [(function.name, function.is_awaited) for function in found.functions] == [("leaf", True)]
+
+
 def test_what_is_no_python() -> None:
     with pytest.raises(RequestError, match="line 2"):
         undefined("x = 1\nfor each word in words")
