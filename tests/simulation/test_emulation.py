@@ -46,7 +46,7 @@ CALLED = {
     "in the call itself": ("def f(x):\n    return x", "leaf(f(2))", "4"),
     "by await": ("import asyncio\nasync def g():\n    return await leaf(2)\ndef f():\n    return asyncio.run(g())", "f()", "4"),
     "by gather": (
-        "import asyncio\nasync def g(xs):\n    return await asyncio.gather(*[leaf(x) for x in xs])\ndef f(y):\n    return asyncio.run(g(y))",
+        "import asyncio\nasync def g(x):\n    return await asyncio.gather(*[leaf(i) for i in x])\ndef f(y):\n    return asyncio.run(g(y))",
         "f([1, 2])",
         "[2, 4]",
     ),
