@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from nbrepro.causes.cause import Cause, Certainty
 from nbrepro.causes.circumstances import Circumstances
 from nbrepro.causes.randomness import Drawing, unseeded
 from nbrepro.causes.shown import differs_by_versions, shows_clock, shows_machine, shows_versions
-from nbrepro.model import Comparison, Execution, OutputComparison, Step, StepComparison, StepStatus
+from nbrepro.model import Comparison, Execution, OutputComparison, StepStatus
 
 
 def differing(comparison: Comparison, known: Circumstances) -> Iterator[Cause]:
@@ -20,18 +21,16 @@ def differing(comparison: Comparison, known: Circumstances) -> Iterator[Cause]:
         output = next((output for output in compared.judged if output.verdict.is_compared and not output.verdict.is_same), None)
         step = steps.get(compared.index)
         if output is not None and step is not None and step.status is StepStatus.COMPLETED:
-            yield _cause(_Differing(compared, step, output), known, draws, disordered)
+            yield _cause(_Differing(compared.index, step.source, output), known, draws, disordered)
 
 
+@dataclass(frozen=True, slots=True)
 class _Differing:
     """A cell with its first output that differs."""
 
-    __slots__ = ("output", "place", "source")
-
-    def __init__(self, compared: StepComparison, step: Step, output: OutputComparison) -> None:
-        self.output = output
-        self.place = compared.index
-        self.source = step.source
+    place: int
+    source: str
+    output: OutputComparison
 
 
 def _cause(cell: _Differing, known: Circumstances, draws: Mapping[int, Drawing], disordered: frozenset[int]) -> Cause:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from nbrepro.model import ErrorOutput, Execution, Failure, FailureKind, Step
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_LIBRARY = re.compile(r"(?:site|dist)-packages[/\\]([\w.]+?)(?:\.py)?(?=[/\\:\s])")
-_FRAME = re.compile(
-    r"^(?:File )?\S[^\n]*?(?:(?:site|dist)-packages[/\\]\S+|<ipython-input-\S+|\S*ipykernel_\d+\S*|Cell \S+|Input In \S+)", re.MULTILINE
-)
+_LIBRARY = re.compile(r".{0,300}?(?:site|dist)-packages[/\\]([\w.]+?)(?:\.py)?[/\\:\s]")
+_CELL = re.compile(r"(?:File )?(?:<ipython-input-|Cell |Input In |.{0,300}?ipykernel_\d)")
+_CODE = re.compile(r"[\s\d-]")
+"""How the lines of a traceback begin that show code."""
+_LONGEST = 4_000
+"""Characters of a message that are looked at: what it says of the error stands at its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Failing:
     @property
     def message(self) -> str:
         """What the error says."""
-        return _COLOURS.sub("", self.error.value)
+        return _COLOURS.sub("", self.error.value[:_LONGEST])
 
     @property
     def traceback(self) -> str:
@@ -45,9 +47,14 @@ class Failing:
 
         Compiled parts of a library leave no path, so the last Python code before them counts.
         """
-        frames = [match[0] for match in _FRAME.finditer(self.traceback)]
-        found = _LIBRARY.search(frames[-1] + " ") if frames else None
-        return found[1] if found else None
+        for line in reversed(self.traceback.splitlines()):
+            if _CODE.match(line) or line.startswith((f"{self.error.name}:", f"{self.kind}:")):
+                continue
+            if found := _LIBRARY.match(f"{line} "):
+                return found[1]
+            if _CELL.match(line):
+                return None
+        return None
 
 
 def failing(saved: Execution, observed: Execution) -> Failing | None:

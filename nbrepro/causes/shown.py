@@ -7,6 +7,8 @@ from typing import Final
 
 from nbrepro.model import Display, ErrorOutput, Output, OutputComparison, Stream
 
+_LONGEST: Final = 200_000
+"""Characters; nobody reads the time of day in longer texts."""
 _NOW: Final = re.compile(
     r"\b(?:datetime\.(?:datetime\.)?(?:now|today|utcnow)|date\.today|time\.(?:time|ctime|perf_counter|process_time|strftime|localtime|asctime|clock)"
     r"|Timestamp\.(?:now|today))\s*\(|to_datetime\(\s*['\"](?:now|today)|%%?(?:time|timeit)\b"
@@ -21,7 +23,7 @@ _MACHINE: Final = re.compile(
 _CLOCK_TEXT: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?|\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b"
     r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,? |\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{1,2}(?:, \d{4})?"
-    r"|\d+(?:\.\d+)?(?:e-?\d+)? ?(?:seconds|secs?|s|ms|µs|us|min|minutes|hours?)\b"
+    r"|(?<![\d.])\d+(?:\.\d+)?(?:e-?\d+)? ?(?:seconds|secs?|s|ms|µs|us|min|minutes|hours?)\b"
 )
 _VERSION_TEXT: Final = re.compile(r"\bv?\d+\.\d+(?:\.\d+)*(?:[-+.]?(?:dev|post|rc|a|b)\w*)?\b")
 _PATH_TEXT: Final = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][\w.@+~ -]+){2,}[/\\]?|~(?:[/\\][\w.@+-]+)+")
@@ -59,7 +61,9 @@ def _is_same_without(output: OutputComparison, pattern: re.Pattern[str], at_leas
 
 def _texts(output: OutputComparison) -> tuple[str, str] | None:
     expected, observed = _text(output.expected), _text(output.observed)
-    return (expected, observed) if expected is not None and observed is not None else None
+    if expected is None or observed is None or max(len(expected), len(observed)) > _LONGEST:
+        return None
+    return expected, observed
 
 
 def _text(output: Output | None) -> str | None:

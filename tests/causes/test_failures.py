@@ -11,6 +11,7 @@ from harness import Example, code
 
 from nbrepro.causes import CAUSES, Cause, Certainty, Circumstances, Fate, FileFate
 from nbrepro.causes.explaining import causes_of
+from nbrepro.causes.failing import Failing
 from nbrepro.comparison import compare
 from nbrepro.model import ErrorOutput, Execution, Failure, FailureKind, Origin, StepStatus
 
@@ -231,3 +232,34 @@ def test_ends_that_no_error_made(kind: FailureKind) -> None:
 @pytest.mark.parametrize("slug", ["index-unreachable", "channel-unreachable", "worker-lost"])
 def test_a_fault_of_the_machinery_is_no_cause(slug: str) -> None:
     assert ended_by(FailureKind.ENVIRONMENT_NOT_RESOLVED, ("slug", slug)) == ()
+
+
+TRACEBACKS = {
+    "as IPython 8 writes it": (
+        "Cell In[3], line 1\n----> 1 pd.f()\n\nFile /x/env 1/lib/site-packages/pandas/io/json.py:5, in f()\n      4 a\n----> 5 b()\n",
+        "pandas",
+    ),
+    "as IPython 7 writes it": ("<ipython-input-1-ab> in <module>\n----> 1 f()\n\n~/lib/site-packages/six.py in f()\n----> 5 b\n", "six"),
+    "the cell last": ("/x/site-packages/pandas/c.py in apply(f)\n----> 5 f()\n\n/tmp/ipykernel_7/8.py in <lambda>(x)\n----> 1 x\n", None),
+    "a path in a line of code": ("Cell In[3], line 1\n----> 1 open('/x/site-packages/pandas/a')\n", None),
+    "a path in the message": ("Cell In[3], line 1\n----> 1 f()\nTypeError: /x/site-packages/pandas/a\n", None),
+    "compiled code last": ("/x/dist-packages/h5py/h.py in f()\n----> 5 g()\n\nh5py/_o.pyx in h5py._o.g()\n", "h5py"),
+    "nothing": ("", None),
+}
+
+
+@pytest.mark.parametrize("name", TRACEBACKS)
+def test_whose_code_raised_an_error(name: str) -> None:
+    traceback, library = TRACEBACKS[name]
+    step = Example(cells=[code("f()", count=1)]).document().saved_execution().steps[0]
+    error = ErrorOutput("TypeError", "no", (*traceback.splitlines(), "TypeError: no"))
+    failure = Failure(FailureKind.STEP_ERROR, "no", 0)
+    saved = Example(cells=[]).document().saved_execution()
+    assert Failing(saved, saved, failure, step, error).library == library
+
+
+@pytest.mark.parametrize("message", ["." * 100_000 + " x", "'" * 100_000, "a" * 100_000 + " not found", "/" * 100_000, "1" * 100_000])
+@pytest.mark.parametrize("name", ["FileNotFoundError", "ImportError", "TypeError", "NameError"])
+def test_of_long_messages_the_beginning_is_looked_at(name: str, message: str) -> None:
+    found = cause_of_error(("x = 1",), name, message, traceback=f"{message}\n")
+    assert found is None or len(found.message) < 10_000
