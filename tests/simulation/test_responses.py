@@ -292,5 +292,22 @@ def test_saved_responses_are_read_as_they_were(ask: Ask) -> None:
     assert (len(damaged.answers), len(damaged.problems)) == (1, 3)
 
 
+@pytest.mark.parametrize(
+    ("ask", "kind", "about"),
+    [
+        ("probes", "trace", {}),
+        ("probes", "coverage", {}),
+        ("probes", "state", {"line": "1", "visit": "1"}),
+        ("probes", "path", {"line": "one", "visit": "1"}),
+        ("steps", "step", {"line": "1", "visit": "1", "moment": "-1"}),
+        ("steps", "output", {}),
+        ("output", "step", {}),
+    ],
+)
+def test_a_record_that_does_not_say_what_was_asked_is_reported(ask: str, kind: str, about: dict[str, str]) -> None:
+    found = read_saved([{"task": "t", "raw": "1", "ask": ask, "kind": kind, "about": about}])
+    assert (found.answers, len(found.problems)) == ((), 1)
+
+
 def test_every_way_of_asking_is_tried_here() -> None:
     assert set(KIND_OF) == set(WAYS)

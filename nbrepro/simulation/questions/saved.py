@@ -14,6 +14,20 @@ from nbrepro.simulation.questions.asked import Ask, Response
 from nbrepro.simulation.questions.ways import read_response
 
 SCHEMA = "nbrepro.simulation/1"
+_KINDS: Mapping[Ask, Mapping[AnswerKind, tuple[str, ...]]] = {
+    Ask.OUTPUT: {AnswerKind.OUTPUT: ()},
+    Ask.INPUT: {AnswerKind.INPUT: ()},
+    Ask.TRACE: {AnswerKind.TRACE: ()},
+    Ask.NARRATION: {AnswerKind.TRACE: ()},
+    Ask.PROBES: {
+        AnswerKind.COVERAGE: ("line",),
+        AnswerKind.STATE: ("line", "visit"),
+        AnswerKind.PATH: ("line", "visit"),
+        AnswerKind.OUTPUT: (),
+    },
+    Ask.STEPS: {AnswerKind.STEP: ("line", "visit", "moment")},
+}
+"""Kinds of answers that each way of asking has, with the numbers that their questions name."""
 _TEXTS = ("task", "raw", "finish", "model", "code", "call", "prompt")
 
 
@@ -44,5 +58,8 @@ def _response(record: Mapping[str, Any], name: str) -> Response:
     texts = {field: str(record.get(field, "")) for field in _TEXTS} | {field: str(record[field]) for field in ("task", "raw")}
     texts["model"] = texts["model"] or name
     about = {str(key): str(value) for key, value in record.get("about", {}).items()}
-    sample = int(record.get("sample", 0))
-    return Response(ask=Ask(record["ask"]), kind=AnswerKind(record["kind"]), sample=sample, about=about, **texts)
+    ask, kind, sample = Ask(record["ask"]), AnswerKind(record["kind"]), int(record.get("sample", 0))
+    numbers = [int(about[name]) for name in _KINDS[ask][kind]]
+    if any(number < 0 for number in numbers) or (kind is AnswerKind.STATE and "variable" not in about):
+        raise ValueError(f"it doesn't say what was asked: {about}")
+    return Response(ask=ask, kind=kind, sample=sample, about=about, **texts)
