@@ -39,6 +39,7 @@ class Effects:
         self.is_standard = imported <= STANDARD
         """Whether operators meet nothing but builtin values."""
         self.has_missing = "defaultdict" in self.names or "__missing__" in self.names
+        self.has_generators = any(isinstance(node, ast.Yield) for node in nodes)
         self.plan = plan
 
     def is_fast(self, scope: Scope, statements: List[Statement], *, has_positions: bool) -> bool:
@@ -49,6 +50,8 @@ class Effects:
         if not all(isinstance(statement.node, SIMPLE) and _targets_are_plain(statement.node) for statement in statements):
             return False
         inner = [part for child in node.body for part in ast.walk(child)]
+        if self.has_generators and any(isinstance(part, ast.For) and not self.counts(part) for part in inner):
+            return False  # a loop that is left closes its generator, which then runs code of its own
         if any(isinstance(part, (ast.Lambda, ast.Yield, ast.FunctionDef, *((NAMED,) if NAMED else ()))) for part in inner):
             return False
         lines = [line for statement in statements for line in range(statement.line, statement.end_line + 1)]
@@ -137,7 +140,7 @@ def element_names(node: Any, names: Set[str]) -> Optional[List[ast.Subscript]]:
         return None
     if len({part.value.id for part in parts}) != 1 or parts[0].value.id not in names:
         return None
-    return parts if all(_is_place(index_of(part)) for part in parts) else None
+    return parts if all(is_place(index_of(part)) for part in parts) else None
 
 
 def index_of(part: ast.Subscript) -> Any:
@@ -146,7 +149,7 @@ def index_of(part: ast.Subscript) -> Any:
     return index.value if type(index).__name__ == "Index" else index
 
 
-def _is_place(node: Any) -> bool:
+def is_place(node: Any) -> bool:
     """Whether an index is made of names and numbers."""
     allowed = (ast.Name, ast.BinOp, ast.Add, ast.Sub, ast.Load, getattr(ast, "Num", ast.Constant))
     allowed_parts = all(isinstance(part, (*allowed, ast.Constant) if hasattr(ast, "Constant") else allowed) for part in ast.walk(node))

@@ -26,6 +26,7 @@ class InstrumentBackend:
         self.segmenters = instrumenter.segmenters
         self.delegates = instrumenter.effects.delegates
         self.log: List[Any] = []
+        """Records, one after another: the number of a site, and as many values as it has."""
         self.left: List[None] = [None] * (journal.max_steps + 1)
         """One for each step that may still be recorded; empty: every call of the tracer comes back at once."""
         if self.sites:
@@ -61,9 +62,9 @@ class InstrumentBackend:
         generators = ("yielded", "resumed", "lambda_begin", "lambda_end")
         found = {PREFIX + name: getattr(self, name) for name in calls + generators}
         found.update({PREFIX + name: getattr(self, name) for name in ("compare", "failed", "left")})
-        builtin = {"exception": BaseException, "type": type, "int": int, "list": list, "len": len, "atoms": ATOMS}
+        builtin = {"exception": BaseException, "type": type, "int": int, "list": list, "len": len, "iter": iter, "atoms": ATOMS}
         found.update({PREFIX + name: value for name, value in builtin.items()})
-        records = {"record": self.log.append, "spend": self.left.pop, "items": self.journal.encoder.limits.items}
+        records = {"record": self.log.extend, "spend": self.left.pop, "items": self.journal.encoder.limits.items}
         return {**found, **{PREFIX + name: value for name, value in records.items()}}
 
     def run(self, namespace: Dict[str, Any]) -> None:
@@ -75,10 +76,12 @@ class InstrumentBackend:
 
     def drain(self) -> None:
         """Bring the journal up to date with the records."""
-        records = self.log[:]
+        log, place = self.log[:], 0
         self.log.clear()
-        for record in records:
-            site = self.sites[record[0]]
+        while place < len(log):
+            site = self.sites[log[place]]
+            record = log[place : place + site.size]
+            place += site.size
             if site.is_call:
                 self._begin(site, dict(zip(site.names, record[1:])))
             else:

@@ -213,6 +213,7 @@ class Journal:
         """A generator goes on, called by whatever runs now."""
         if frame.is_suspended and not self.is_closed:
             frame.is_suspended = False
+            self._reserve()
             frame.caller = self.current
             self.current = frame
             frame.goes_on = True

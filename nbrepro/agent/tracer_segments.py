@@ -10,7 +10,7 @@ import ast
 import copy
 from typing import Any, Dict, List, Optional, Set, Tuple
 
-from tracer_effects import Effects, element_names, index_of, is_surely_atom, stores
+from tracer_effects import Effects, element_names, index_of, is_place, is_surely_atom, stores
 from tracer_plan import Scope, Statement
 
 PREFIX = "_nbrepro_"
@@ -36,6 +36,8 @@ class Site:
         self.list_name = ""
         """The list whose items the record gives: names, then places and values by turns; or one value that was appended."""
         self.appends = False
+        self.size = 0
+        """How long its record is, with its own number."""
 
 
 class Segment:
@@ -91,14 +93,14 @@ class Segmenter:
             segment = self._add(node, segment, found)
         return found, segment
 
-    def flush(self, segment: Segment, *, returns: Any = False, value: bool = False) -> List[Any]:
-        """The record of a segment."""
+    def flush(self, segment: Segment, *, returns: Any = False, value: bool = False, sure: Tuple[str, ...] = ()) -> List[Any]:
+        """The record of a segment; `sure` are names that hold atoms as long as there are no objects around."""
         if not segment.items and returns is False:
             return []
         number = self._site(Site(self.scope, list(segment.items), list(segment.names), segment.active, returns))
         names = [*segment.names, *([RESULT] if value else [])]
-        guarded = [name for name in names if name not in segment.counted]
-        return self._record(number, names, guarded=guarded, checks_objects=segment.active is not None)
+        guarded = [name for name in names if name not in segment.counted and name not in sure]
+        return self._record(number, names, guarded=guarded, checks_objects=segment.active is not None or bool(sure))
 
     def _add(self, node: Any, segment: Segment, found: List[Any]) -> Optional[Segment]:
         """One statement; gives the segment that follows."""
@@ -146,33 +148,36 @@ class Segmenter:
         else:
             site.list_name, site.appends, index_names = str(appended), True, []
             given = values = [ast.parse(f"{appended}[-1]", mode="eval").body]
-        atoms = [_is_atom(copy.deepcopy(value)) for value in values] + [
-            _is_atom(_variable(name)) for name in segment.names if name not in segment.counted
-        ]
+        whole = [_is(_call("type", _variable(name)), _name("int")) for name in index_names if name not in segment.counted]
+        moved = parts is not None and _only_moves(node.value, site.list_name)
+        atoms = [] if moved else [_is_atom(copy.deepcopy(value)) for value in values]
+        atoms += [_is_atom(_variable(name)) for name in segment.names if name not in segment.counted]
         if site.appends:
             atoms.append(ast.Compare(_call("len", _variable(site.list_name)), [ast.Lt()], [_name("items")]))
-        whole = [_is(_call("type", _variable(name)), _name("int")) for name in index_names]
-        one_list = [ast.Compare(_variable(OBJECTS), [ast.Eq()], [_number(1)]), _is(_call("type", _variable(site.list_name)), _name("list"))]
-        quick = ast.Expr(_call("record", _tuple([_number(number), *map(_variable, segment.names), *given])))
+        one_list = [ast.Compare(_variable(OBJECTS), [ast.Eq()], [_number(1)])]  # what can be stored into must be the list
+        quick = self._quick(number, [*map(_variable, segment.names), *given])
         slow = _stored(OBJECTS, _call("compare", _number(number)))
-        found.append(ast.If(ast.BoolOp(ast.And(), [*one_list, *whole, *atoms]), [quick], [slow]))
+        found.append(ast.If(_all([*one_list, *whole, *atoms]), [quick], [slow]))
         return Segment()
 
     def _add_if(self, node: ast.If, segment: Segment, found: List[Any]) -> Optional[Segment]:
         after = segment.copied(("branch", False))
         node.body, then = self.block(node.body, segment.copied(("branch", True)))
-        node.body += self.flush(then) if then is not None else []
         node.orelse, other = self.block(node.orelse, after)
-        node.orelse += self.flush(other) if other is not None else []
         found.append(node)
-        return Segment() if then is not None or other is not None else None
+        if then is None or other is None:  # what follows is reached by one way, if at all
+            return then or other
+        node.body += self.flush(then)
+        node.orelse += self.flush(other)
+        return Segment()
 
     def _add_return(self, node: ast.Return, segment: Segment, found: List[Any]) -> Optional[Segment]:
         if node.value is None:
             found += [*self.flush(segment, returns=None), node]
             return None
+        is_old = isinstance(node.value, ast.Name) and node.value.id in self.local and node.value.id not in segment.names
         found.append(ast.copy_location(_stored(RESULT, node.value), node))
-        found += self.flush(segment, returns=True, value=True)
+        found += self.flush(segment, returns=True, value=True, sure=(RESULT,) if is_old else ())
         node.value = ast.Name(RESULT, ast.Load())
         found.append(node)
         return None
@@ -191,6 +196,11 @@ class Segmenter:
         body, last = self.block(node.body, begun)
         if last is not None:
             body += self.flush(last)
+        if not has_break and not node.orelse and (isinstance(node, ast.While) or self.effects.counts(node)):
+            found += self._going_on(node, original)
+            node.body = [ast.If(_name("left"), [ast.Expr(_call("spend")), *body], node.body)]
+            found.append(node)
+            return ended
         node.body = [ast.If(_name("left"), [ast.Expr(_call("spend")), *body], original)]
         if not has_break and not node.orelse:
             found.append(node)
@@ -200,13 +210,29 @@ class Segmenter:
         found.append(node)
         return Segment()
 
+    def _going_on(self, node: Any, original: List[Any]) -> List[Any]:
+        """Give a loop the body for when the budget is spent: its own, and then the rest of the loop, which asks for nothing any more."""
+        if isinstance(node, ast.While):
+            node.body = [*original, ast.While(copy.deepcopy(node.test), copy.deepcopy(original), [])]
+            return []
+        rest = f"{PREFIX}rest_{len(self.sites)}"
+        begin = ast.copy_location(_stored(rest, ast.copy_location(_call("iter", node.iter), node.iter)), node)
+        node.iter = _variable(rest)
+        node.body = [*original, ast.For(copy.deepcopy(node.target), _variable(rest), copy.deepcopy(original), [])]
+        return [begin]
+
     def _site(self, site: Site) -> int:
         self.sites.append(site)
         return len(self.sites) - 1
 
+    def _quick(self, number: int, values: List[Any]) -> ast.Expr:
+        """Append the site's number and the values to the records: in a row, as objects that stay would make the garbage collector work."""
+        self.sites[number].size = 1 + len(values)
+        return ast.Expr(_call("record", _tuple([_number(number), *values])))
+
     def _record(self, number: int, names: List[str], *, guarded: List[str], checks_objects: bool) -> List[Any]:
         """Append the values where all are atoms and nothing can have changed; else compare everything."""
-        quick = ast.Expr(_call("record", _tuple([_number(number), *map(_variable, names)])))
+        quick = self._quick(number, list(map(_variable, names)))
         tests: List[Any] = [_is_atom(_variable(name)) for name in guarded]
         if checks_objects:
             tests.insert(0, ast.UnaryOp(ast.Not(), _variable(OBJECTS)))
@@ -214,7 +240,7 @@ class Segmenter:
             return [quick]
         result = [_variable(RESULT)] if RESULT in names else []
         slow = _stored(OBJECTS, _call("compare", _number(number), *result))
-        return [ast.If(tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests), [quick], [slow])]
+        return [ast.If(_all(tests), [quick], [slow])]
 
 
 def owners_of(statements: List[Statement]) -> Dict[str, int]:
@@ -272,8 +298,21 @@ def _is(left: Any, right: Any) -> ast.Compare:
     return ast.Compare(left, [ast.Is()], [right])
 
 
-def _is_atom(value: Any) -> ast.Compare:
-    return ast.Compare(_call("type", value), [ast.In()], [_name("atoms")])
+def _all(tests: List[Any]) -> Any:
+    return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
+
+
+def _is_atom(value: Any) -> ast.BoolOp:
+    """Whether a value is an atom; most are whole numbers, which is asked faster."""
+    whole = _is(_call("type", value), _name("int"))
+    return ast.BoolOp(ast.Or(), [whole, ast.Compare(_call("type", copy.deepcopy(value)), [ast.In()], [_name("atoms")])])
+
+
+def _only_moves(node: Any, name: str) -> bool:
+    """Whether a value is made of items of one list, at simple places."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    items = [part for part in parts if isinstance(part, ast.Subscript) and isinstance(part.value, ast.Name) and part.value.id == name]
+    return len(items) == len(parts) and all(is_place(index_of(part)) for part in items)
 
 
 def _load(node: Any) -> Any:

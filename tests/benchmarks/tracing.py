@@ -100,7 +100,7 @@ class Traced:
         self.namespace = dict(namespace)
         self.journal = Journal(Encoder(Limits(), Identities()), self.namespace, budget)
         if budget == BUDGET:
-            self.journal.max_steps = 3_000_000
+            self.journal.max_steps = 100_000
         self.backend = BACKENDS[backend](plan, self.journal)
         self.caught_up = 0.0
         self.backend_drain = getattr(self.backend, "drain", lambda: None)

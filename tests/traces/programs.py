@@ -496,6 +496,84 @@ TEXTS: dict[str, str] = {
         print(loop.run_until_complete(main()))
         loop.close()
     """,
+    "segments": """
+        def numbers(log):
+            try:
+                for n in range(5):
+                    yield n
+            finally:
+                log.append("closed")
+
+        def first(log):
+            for n in numbers(log):
+                if n > 1:
+                    return n
+            return -1
+
+        def asks(log):
+            g = numbers(log)
+            a = next(g)
+            b = next(g) + a
+            g.close()
+            return b, len(log)
+
+        def loops(n):
+            total = 0
+            for i in range(n):
+                if i % 3 == 0:
+                    continue
+                for j in range(i):
+                    if j == 2:
+                        continue
+                    total += j
+                while total > 50:
+                    total -= 7
+                    if total % 2:
+                        continue
+                    total -= 1
+            for i in range(3):
+                if i == 1:
+                    break
+            else:
+                total = -1
+            return total
+
+        def swaps(n):
+            a = [(i * 7) % n for i in range(n)]
+            for i in range(n):
+                for j in range(n - 1 - i):
+                    if a[j] > a[j + 1]:
+                        a[j], a[j + 1] = a[j + 1], a[j]
+            a[0] = [1]
+            a[1] = a[0]
+            return a
+
+        def ways(n, text):
+            if n < 0:
+                return text
+            elif n == 0:
+                m = n + 1
+            else:
+                return ways(n - 1, text + str(n))
+            if m:
+                k = m
+            else:
+                return None
+            while True:
+                k += 1
+                if k > 4:
+                    return k, text
+
+        def fails(n):
+            if n == 0:
+                return 1 // n
+            x = n * 2
+            return fails(n - 1) + x
+
+        log = []
+        print(first(log), log, asks(log), loops(12), swaps(6), ways(-1, "a"), ways(3, "b"))
+        fails(2)
+    """,
     "exit": """
         import sys
 
