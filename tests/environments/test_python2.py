@@ -123,6 +123,7 @@ def test_the_date_does_not_bind_what_is_pinned_nor_the_kernel(index: LocalIndex)
         ("late", False, "1.0", "after-date"),
         ("onlysource", False, None, "dropped"),
         ("onlysource", True, "1.0", "built"),
+        ("numpy", True, "1.9.1", "after-date"),
         ("nothing==1.0", False, None, "dropped"),
     ],
 )
@@ -136,6 +137,8 @@ def test_what_can_not_be_had_is_loosened_a_little_at_a_time(
     for version in ("1.0", "2.0"):
         index.add("late", version, tag=WHEEL, uploaded=f"201{version[0]}-01-01".replace("2011", "2018").replace("2012", "2019"))
     index.add("onlysource", "1.0", is_source=True)
+    index.add("numpy", "1.9.0", is_source=True)
+    index.add("numpy", "1.9.1", tag=WHEEL, uploaded="2018-01-01")
     attempt, shelf = stocked(index, wished, allow_build=allow_build)
     name = re.split("[=>]", wished)[0]
     assert newest(attempt, shelf, name) == expected

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from nbrepro.environments.resolution.attempt import COMPILED_FOR_MOST
 from nbrepro.environments.resolution.harness import FLOATING
 from nbrepro.environments.resolution.messages import mentioned
 from nbrepro.environments.resolution.python2_attempt import Attempt
@@ -90,7 +91,7 @@ class Ladder:
 
     def _build(self, attempt: Attempt, name: str) -> Attempt | None:
         built = replace(attempt, built=attempt.built | {name})
-        if not self.allow_build or not self.shelf.fitting(built, name):
+        if not self.allow_build or name in COMPILED_FOR_MOST or not self.shelf.fitting(built, name):
             return None
         return built.with_deviation("built", f"{name} has no wheel for this Python and is built from its source")
 
