@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from nbrepro.causes.bindings import bindings_of
 from nbrepro.causes.cause import Cause, Certainty
@@ -33,13 +34,21 @@ def changed_library(failing: Failing, known: Circumstances) -> Cause | None:
     bound = package_table().bound_of(name)
     version = known.packages.get(canonicalize_name(package)) if package and known.packages else None
     evidence = tuple(_evidence(failing, package, version, bound))
-    is_known = bool(bound) and (version is None or version not in SpecifierSet(bound, prereleases=True))
+    is_known = bool(bound) and not _allows(bound, version)
     holder = f"{package} {version}" if version else package or owner
     message = f"{holder} has no {name}" + (f"; versions {bound} have it" if is_known else "")
     # What an object lacks may as well be what its data lack.
     unknown = Certainty.POSSIBLE if _NO_MEMBER.search(failing.message) else Certainty.LIKELY
     certainty = Certainty.STATED if is_known else unknown
     return Cause("changed-library", message, certainty, failing.step.index, package or owner, evidence)
+
+
+def _allows(bound: str, version: str | None) -> bool:
+    """Whether a version is known to be one of those of a bound; conda has versions that PEP 440 doesn't know."""
+    try:
+        return version is not None and SpecifierSet(bound, prereleases=True).contains(version)
+    except InvalidVersion:
+        return True
 
 
 def _evidence(failing: Failing, package: str | None, version: str | None, bound: str) -> Iterator[tuple[str, str]]:

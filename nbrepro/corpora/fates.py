@@ -12,6 +12,9 @@ from nbrepro.causes.files import is_foreign
 from nbrepro.corpora.git import run_git, said_by_git
 from nbrepro.corpora.projects import files_below
 
+_LONGEST = 1_000
+_LONGEST_NAME = 255
+"""Bytes of one part of a path: file systems take no more."""
 HISTORY_SECONDS = 20.0
 """How long the history of a project may be looked through for one file."""
 
@@ -27,8 +30,8 @@ class ProjectFiles:
     missing: tuple[str, ...] = ()
 
     def fate_of(self, path: str) -> FileFate | None:
-        """What became of a file, by its path as the notebook writes it; None where the project is no longer there."""
-        if not self.root.is_dir():
+        """What became of a file, by its path as the notebook writes it; None where the project is no longer there, or it can be no path."""
+        if not self.root.is_dir() or not _can_be_a_path(path):
             return None
         wanted = self._place(path.replace("\\", "/"))
         found = next(self._in_the_files(wanted) if wanted else iter(()), None)
@@ -75,3 +78,8 @@ class ProjectFiles:
     @property
     def _has_history(self) -> bool:
         return (self.root / ".git").exists() and bool(said_by_git(self.root, "rev-parse", "--verify", "--quiet", "HEAD"))
+
+
+def _can_be_a_path(text: str) -> bool:
+    """Whether a file system could have it: notebooks raise errors with any text."""
+    return 0 < len(text) <= _LONGEST and text.isprintable() and all(len(part.encode()) <= _LONGEST_NAME for part in text.split("/"))

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from harness import Example, code
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbrepro.causes import CAUSES, Cause, Certainty, Circumstances, Fate, FileFate
 from nbrepro.causes.explaining import causes_of
@@ -130,7 +132,7 @@ def test_a_part_that_the_installed_version_has_not() -> None:
     assert dict(found.evidence)["versions that have it"] == "<0.20"
 
 
-@pytest.mark.parametrize(("version", "expected"), [("1.3.0", STATED), ("1.0.0", LIKELY)])
+@pytest.mark.parametrize(("version", "expected"), [("1.3.0", STATED), ("1.0.0", LIKELY), ("2r1", LIKELY)])
 def test_a_version_that_should_have_a_name_is_not_blamed_for_sure(version: str, expected: Certainty) -> None:
     known = Circumstances(packages={"scipy": version})
     found = cause_of_error(("from scipy.misc import imread",), "ImportError", "cannot import name 'imread' from 'scipy.misc' (/x)", known)
@@ -232,6 +234,20 @@ def test_ends_that_no_error_made(kind: FailureKind) -> None:
 @pytest.mark.parametrize("slug", ["index-unreachable", "channel-unreachable", "worker-lost"])
 def test_a_fault_of_the_machinery_is_no_cause(slug: str) -> None:
     assert ended_by(FailureKind.ENVIRONMENT_NOT_RESOLVED, ("slug", slug)) == ()
+
+
+VALUES = st.sampled_from([value for _, _, value, _ in ERRORS])
+
+
+@given(
+    st.sampled_from(sorted({name for _, name, _, _ in ERRORS})) | st.text(max_size=9),
+    st.text(max_size=60) | st.tuples(VALUES, st.text(max_size=9)).map("".join),
+    st.text(max_size=60),
+    st.booleans() | st.none(),
+)
+def test_any_error_can_be_looked_at(name: str, value: str, source: str, network: bool | None) -> None:
+    found = cause_of_error((source,), name, value, Circumstances(network=network, packages={"scipy": "2r1"}), traceback=source)
+    assert found is None or found.slug in CAUSES
 
 
 TRACEBACKS = {

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from corpora.repositories import commit, git, repository
 from harness import Example, code, result, stdout
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nbrepro.causes import Fate, FileFate
 from nbrepro.commands.main import main
@@ -57,6 +59,14 @@ def test_what_became_of_a_file(project: Path, path: str, expected: FileFate) -> 
 def test_a_file_that_was_removed_is_told_with_its_commit(project: Path) -> None:
     found = ProjectFiles(project, "notebooks/a.ipynb").fate_of("../data/gone.csv")
     assert found == FileFate(Fate.REMOVED, git(project, "rev-parse", "--short", "HEAD"))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(st.characters() | st.sampled_from("./\\~\0\ud800"), max_size=30) | st.text("a./", min_size=250, max_size=1100))
+def test_whatever_a_notebook_takes_for_a_path_is_looked_for(tmp_path: Path, path: str) -> None:
+    (tmp_path / "a").mkdir(exist_ok=True)
+    found = ProjectFiles(tmp_path, "a/b.ipynb").fate_of(path)
+    assert found is None or found.fate in {Fate.ABSENT, Fate.OUTSIDE, Fate.PRESENT}
 
 
 def test_without_history_or_project_less_is_said(tmp_path: Path) -> None:
