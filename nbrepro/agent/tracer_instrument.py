@@ -6,7 +6,8 @@ from typing import Any, Dict, List
 
 from tracer_effects import Effects
 from tracer_plan import LOOPS, TRIES, WITHS, Plan, Scope, has_docstring
-from tracer_segments import PREFIX, Segmenter, Site
+from tracer_segments import Segmenter, Site
+from tracer_syntax import PREFIX
 
 HAS_POSITIONS = sys.version_info >= (3, 11)
 

@@ -9,7 +9,8 @@ from tracer_instrument import HAS_POSITIONS, Instrumenter
 from tracer_iterations import AsyncSteps, Steps
 from tracer_journal import Frame, Journal, is_same
 from tracer_plan import Plan, Scope, Statement
-from tracer_segments import ATOMS, PREFIX, Site, owners_of
+from tracer_segments import ATOMS, Site, owners_of
+from tracer_syntax import PREFIX
 
 
 class InstrumentBackend:

@@ -12,8 +12,8 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from tracer_effects import Effects, element_names, index_of, is_place, is_surely_atom, stores
 from tracer_plan import Scope, Statement
+from tracer_syntax import PREFIX, all_of, constant, is_atom, is_same_object, loaded, stored, tracer_call, tracer_name, tuple_of, variable
 
-PREFIX = "_nbrepro_"
 ATOMS = frozenset([int, float, str, bool, bytes, complex, type(None)])
 OBJECTS = PREFIX + "objects"
 RESULT = PREFIX + "result"
@@ -79,10 +79,12 @@ class Segmenter:
             inner += self.flush(segment, returns=None)
         names = list(self.scope.parameters)
         begin = self._site(Site(self.scope, [("call", None)], names, None, returns=False))
-        caught = ast.ExceptHandler(_name("exception"), None, [ast.Expr(_call("failed", _number(begin))), ast.Raise(None, None)])
+        caught = ast.ExceptHandler(
+            tracer_name("exception"), None, [ast.Expr(tracer_call("failed", constant(begin))), ast.Raise(None, None)]
+        )
         watched = [*self._record(begin, names, guarded=names, checks_objects=False), ast.Try(inner, [caught], [], [])]
-        watched.insert(0, _stored(OBJECTS, _number(0)))
-        return [*head, ast.If(_name("left"), [ast.Expr(_call("spend")), *watched], original)]
+        watched.insert(0, stored(OBJECTS, constant(0)))
+        return [*head, ast.If(tracer_name("left"), [ast.Expr(tracer_call("spend")), *watched], original)]
 
     def block(self, nodes: List[Any], segment: Optional[Segment]) -> Tuple[List[Any], Optional[Segment]]:
         """Statements with their records; the segment that is still open at the end, None where the end isn't reached."""
@@ -141,23 +143,25 @@ class Segmenter:
         number = self._site(site)
         if parts is not None:
             site.list_name = parts[0].value.id  # type: ignore[attr-defined]
-            values = [_load(part) for part in parts]
+            values = [loaded(part) for part in parts]
             places = [index_of(part) for part in parts]
             index_names = sorted({name.id for place in places for name in ast.walk(place) if isinstance(name, ast.Name)})
-            given = [part for pair in zip(map(_load, places), values) for part in pair]
+            given = [part for pair in zip(map(loaded, places), values) for part in pair]
         else:
             site.list_name, site.appends, index_names = str(appended), True, []
             given = values = [ast.parse(f"{appended}[-1]", mode="eval").body]
-        whole = [_is(_call("type", _variable(name)), _name("int")) for name in index_names if name not in segment.counted]
+        whole = [
+            is_same_object(tracer_call("type", variable(name)), tracer_name("int")) for name in index_names if name not in segment.counted
+        ]
         moved = parts is not None and _only_moves(node.value, site.list_name)
-        atoms = [] if moved else [_is_atom(copy.deepcopy(value)) for value in values]
-        atoms += [_is_atom(_variable(name)) for name in segment.names if name not in segment.counted]
+        atoms = [] if moved else [is_atom(copy.deepcopy(value)) for value in values]
+        atoms += [is_atom(variable(name)) for name in segment.names if name not in segment.counted]
         if site.appends:
-            atoms.append(ast.Compare(_call("len", _variable(site.list_name)), [ast.Lt()], [_name("items")]))
-        one_list = [ast.Compare(_variable(OBJECTS), [ast.Eq()], [_number(1)])]  # what can be stored into must be the list
-        quick = self._quick(number, [*map(_variable, segment.names), *given])
-        slow = _stored(OBJECTS, _call("compare", _number(number)))
-        found.append(ast.If(_all([*one_list, *whole, *atoms]), [quick], [slow]))
+            atoms.append(ast.Compare(tracer_call("len", variable(site.list_name)), [ast.Lt()], [tracer_name("items")]))
+        one_list = [ast.Compare(variable(OBJECTS), [ast.Eq()], [constant(1)])]  # what can be stored into must be the list
+        quick = self._quick(number, [*map(variable, segment.names), *given])
+        slow = stored(OBJECTS, tracer_call("compare", constant(number)))
+        found.append(ast.If(all_of([*one_list, *whole, *atoms]), [quick], [slow]))
         return Segment()
 
     def _add_if(self, node: ast.If, segment: Segment, found: List[Any]) -> Optional[Segment]:
@@ -176,7 +180,7 @@ class Segmenter:
             found += [*self.flush(segment, returns=None), node]
             return None
         is_old = isinstance(node.value, ast.Name) and node.value.id in self.local and node.value.id not in segment.names
-        found.append(ast.copy_location(_stored(RESULT, node.value), node))
+        found.append(ast.copy_location(stored(RESULT, node.value), node))
         found += self.flush(segment, returns=True, value=True, sure=(RESULT,) if is_old else ())
         node.value = ast.Name(RESULT, ast.Load())
         found.append(node)
@@ -198,10 +202,10 @@ class Segmenter:
             body += self.flush(last)
         if not has_break and not node.orelse and (isinstance(node, ast.While) or self.effects.counts(node)):
             found += self._going_on(node, original)
-            node.body = [ast.If(_name("left"), [ast.Expr(_call("spend")), *body], node.body)]
+            node.body = [ast.If(tracer_name("left"), [ast.Expr(tracer_call("spend")), *body], node.body)]
             found.append(node)
             return ended
-        node.body = [ast.If(_name("left"), [ast.Expr(_call("spend")), *body], original)]
+        node.body = [ast.If(tracer_name("left"), [ast.Expr(tracer_call("spend")), *body], original)]
         if not has_break and not node.orelse:
             found.append(node)
             return ended
@@ -216,9 +220,9 @@ class Segmenter:
             node.body = [*original, ast.While(copy.deepcopy(node.test), copy.deepcopy(original), [])]
             return []
         rest = f"{PREFIX}rest_{len(self.sites)}"
-        begin = ast.copy_location(_stored(rest, ast.copy_location(_call("iter", node.iter), node.iter)), node)
-        node.iter = _variable(rest)
-        node.body = [*original, ast.For(copy.deepcopy(node.target), _variable(rest), copy.deepcopy(original), [])]
+        begin = ast.copy_location(stored(rest, ast.copy_location(tracer_call("iter", node.iter), node.iter)), node)
+        node.iter = variable(rest)
+        node.body = [*original, ast.For(copy.deepcopy(node.target), variable(rest), copy.deepcopy(original), [])]
         return [begin]
 
     def _site(self, site: Site) -> int:
@@ -228,19 +232,19 @@ class Segmenter:
     def _quick(self, number: int, values: List[Any]) -> ast.Expr:
         """Append the site's number and the values to the records: in a row, as objects that stay would make the garbage collector work."""
         self.sites[number].size = 1 + len(values)
-        return ast.Expr(_call("record", _tuple([_number(number), *values])))
+        return ast.Expr(tracer_call("record", tuple_of([constant(number), *values])))
 
     def _record(self, number: int, names: List[str], *, guarded: List[str], checks_objects: bool) -> List[Any]:
         """Append the values where all are atoms and nothing can have changed; else compare everything."""
-        quick = self._quick(number, list(map(_variable, names)))
-        tests: List[Any] = [_is_atom(_variable(name)) for name in guarded]
+        quick = self._quick(number, list(map(variable, names)))
+        tests: List[Any] = [is_atom(variable(name)) for name in guarded]
         if checks_objects:
-            tests.insert(0, ast.UnaryOp(ast.Not(), _variable(OBJECTS)))
+            tests.insert(0, ast.UnaryOp(ast.Not(), variable(OBJECTS)))
         if not tests:
             return [quick]
-        result = [_variable(RESULT)] if RESULT in names else []
-        slow = _stored(OBJECTS, _call("compare", _number(number), *result))
-        return [ast.If(_all(tests), [quick], [slow])]
+        result = [variable(RESULT)] if RESULT in names else []
+        slow = stored(OBJECTS, tracer_call("compare", constant(number), *result))
+        return [ast.If(all_of(tests), [quick], [slow])]
 
 
 def owners_of(statements: List[Statement]) -> Dict[str, int]:
@@ -270,55 +274,8 @@ def _breaks(nodes: List[Any]) -> bool:
     return False
 
 
-def _name(name: str) -> ast.Name:
-    return ast.Name(PREFIX + name, ast.Load())
-
-
-def _number(value: int) -> Any:
-    return ast.parse(str(value), mode="eval").body
-
-
-def _variable(name: str) -> ast.Name:
-    return ast.Name(name, ast.Load())
-
-
-def _stored(name: str, value: Any) -> ast.Assign:
-    return ast.Assign([ast.Name(name, ast.Store())], value)
-
-
-def _call(name: str, *arguments: Any) -> ast.Call:
-    return ast.Call(_name(name), list(arguments), [])
-
-
-def _tuple(parts: List[Any]) -> Any:
-    return ast.Tuple(parts, ast.Load())
-
-
-def _is(left: Any, right: Any) -> ast.Compare:
-    return ast.Compare(left, [ast.Is()], [right])
-
-
-def _all(tests: List[Any]) -> Any:
-    return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
-
-
-def _is_atom(value: Any) -> ast.BoolOp:
-    """Whether a value is an atom; most are whole numbers, which is asked faster."""
-    whole = _is(_call("type", value), _name("int"))
-    return ast.BoolOp(ast.Or(), [whole, ast.Compare(_call("type", copy.deepcopy(value)), [ast.In()], [_name("atoms")])])
-
-
 def _only_moves(node: Any, name: str) -> bool:
     """Whether a value is made of items of one list, at simple places."""
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
     items = [part for part in parts if isinstance(part, ast.Subscript) and isinstance(part.value, ast.Name) and part.value.id == name]
     return len(items) == len(parts) and all(is_place(index_of(part)) for part in items)
-
-
-def _load(node: Any) -> Any:
-    """A copy that is read."""
-    found = copy.deepcopy(node)
-    for part in ast.walk(found):
-        if hasattr(part, "ctx"):
-            part.ctx = ast.Load()
-    return found
