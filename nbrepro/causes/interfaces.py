@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from nbrepro.causes.bindings import bindings_of
 from nbrepro.causes.cause import Cause, Certainty
@@ -46,7 +46,7 @@ def changed_library(failing: Failing, known: Circumstances) -> Cause | None:
 def _allows(bound: str, version: str | None) -> bool:
     """Whether a version is known to be one of those of a bound; conda has versions that PEP 440 doesn't know."""
     try:
-        return version is not None and SpecifierSet(bound, prereleases=True).contains(version)
+        return version is not None and SpecifierSet(bound, prereleases=True).contains(Version(version))
     except InvalidVersion:
         return True
 
