@@ -100,7 +100,7 @@ def test_causes_of_a_round(tmp_path: Path) -> None:
     (folder / "data" / "gone.csv").unlink()
     commit(folder, {})
     with chdir(tmp_path):
-        words = ["corpus", "run", str(folder), "--store", "s.sqlite", "--env", "current", "--keep", "keep", "--timeout", "5", "-q"]
+        words = ["corpus", "run", str(folder), "--store", "s.sqlite", "--env", "current", "--keep", "keep", "--timeout", "20", "-q"]
         assert main(words) == 0
     with open_store(tmp_path / "s.sqlite", write=True) as store:
         has_network = not store.value("SELECT 1 FROM runs WHERE isolation LIKE '%no-network%'")
@@ -110,7 +110,7 @@ def test_causes_of_a_round(tmp_path: Path) -> None:
             ("module.ipynb", "missing-module", "stated", "no_such_module_of_anybody"),
             ("network.ipynb", "unreachable-host" if has_network else "no-network", "stated", "example.invalid"),
             ("random.ipynb", "unseeded-randomness", "stated", "random.random"),
-            ("slow.ipynb", "time-limit", "stated", "5 seconds"),
+            ("slow.ipynb", "time-limit", "stated", "20 seconds"),
         ]
         assert [tuple(row) for row in store.execute(CAUSES)] == expected
         evidence = dict(json.loads(store.value("SELECT evidence FROM causes WHERE slug = 'unseeded-randomness'")))
