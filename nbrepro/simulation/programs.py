@@ -76,7 +76,7 @@ def read_programs(path: Path) -> tuple[Program, ...]:
     """
     programs: list[Program] = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # other ends of lines may stand in the texts
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"{path} can't be read as a file of programs: {error}") from error
     for number, line in enumerate(lines):
@@ -86,17 +86,21 @@ def read_programs(path: Path) -> tuple[Program, ...]:
 
 
 def _program(line: str, position: int, place: str) -> Program:
+    expected = f"{place}: expected a JSON object with code and input or function_call, found {line[:60]!r}"
     try:
         record: dict[str, Any] = json.loads(line)
         code, output = record["code"], record.get("output")
         call = record.get("function_call") or record["input"]
-        is_livecodebench = "function_name" in record
+        is_whole_call = "function_call" in record or "function_name" in record
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RequestError(f"{place}: expected a JSON object with code and input or function_call, found {line[:60]!r}") from error
+        raise RequestError(expected) from error
+    if not isinstance(code, str) or (is_whole_call and not isinstance(call, str)):
+        raise RequestError(expected)
+    value = output if output is None or isinstance(output, str) else repr(output)
     task = str(record.get("task_id") or record.get("id") or f"sample_{position}")
-    if is_livecodebench:
-        return Program(task if task.startswith("sample_") else f"sample_{position}", code, call, output, COMMON_IMPORTS)
-    return Program(task, code, call if "function_call" in record else f"f({call})", output)
+    if "function_name" in record:  # LiveCodeBench
+        return Program(task if task.startswith("sample_") else f"sample_{position}", code, call, value, COMMON_IMPORTS)
+    return Program(task, code, call if is_whole_call else f"f({call})", value)
 
 
 def by_task(programs: Iterable[Program]) -> dict[str, Program]:
