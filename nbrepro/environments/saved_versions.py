@@ -32,6 +32,7 @@ _INCHES_PER_METRE = 0.0254
 _MATPLOTLIB = re.compile(rb"[Mm]atplotlib(?: version ?| v)([0-9][0-9a-z.+]*)")
 _BOKEH = re.compile(r"\bbokeh-(\d+\.\d+\.\d+)(?:\.min)?\.js")
 _WATERMARK = re.compile(r"^\s*%+watermark\b", re.MULTILINE)
+_BY_WATERMARK = "is listed by %watermark"
 _LISTED = re.compile(r"^([A-Za-z][\w.\-]*)\s*(?:[:=]+\s*|\s)v?(\d+(?:\.\w+)+)\s*$", re.MULTILINE)
 _BOKEH_TYPES = ("text/html", "application/javascript", "application/vnd.bokehjs_load.v0+json")
 
@@ -47,6 +48,11 @@ class SavedVersion:
     """Number of the first cell that tells it, counted from 1."""
     how: str
     """What tells it, in words."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the code that tells it imports the package: `%watermark` does."""
+        return self.how == _BY_WATERMARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ def _by_watermark(output: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for module, version in _LISTED.findall(_text(output.get("text", ""))):
         name = package_table().package_of(module) or (canonicalize_name(module) if package_table().knows(module) else None)
         if name:
-            yield name, version, "is listed by %watermark"
+            yield name, version, _BY_WATERMARK
 
 
 def _dots(output: Mapping[str, Any]) -> Iterator[int]:

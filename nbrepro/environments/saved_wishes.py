@@ -17,7 +17,7 @@ def with_saved_versions(spec: EnvironmentSpec, told: SavedVersions, notebook: st
     """A specification in which packages without a pin have the version that made the saved outputs.
 
     What a file pins stays as it is; where the outputs tell something else, that is on record. A package that is brought by others
-    is bound to the version, too.
+    is bound to the version, too; one that the telling code imports itself is wished.
 
     Args:
         spec: what is declared and imported.
@@ -27,9 +27,13 @@ def with_saved_versions(spec: EnvironmentSpec, told: SavedVersions, notebook: st
     wishes = [_narrowed(wish, told.of(wish.name), notebook) for wish in spec.wishes]
     present = {wish.name for wish in spec.wishes}
     brought = () if spec.is_conda else (found for found in told.versions if found.name not in present)
-    bounds = (Wish(found.name, f"{found.name}=={found.version}", _source(found, notebook), kind=WishKind.CONSTRAINT) for found in brought)
+    added = (Wish(found.name, f"{found.name}=={found.version}", _source(found, notebook), kind=_kind(found)) for found in brought)
     deviations = (*spec.deviations, *_contradictions(spec, told, notebook), *_several(told, notebook))
-    return replace(spec, wishes=(*wishes, *bounds, *_inline(spec, told, notebook)), deviations=deviations)
+    return replace(spec, wishes=(*wishes, *added, *_inline(spec, told, notebook)), deviations=deviations)
+
+
+def _kind(found: SavedVersion) -> WishKind:
+    return WishKind.PACKAGE if found.is_needed else WishKind.CONSTRAINT
 
 
 def _source(found: SavedVersion, notebook: str) -> Source:

@@ -15,7 +15,8 @@ from packaging.version import Version
 
 from nbrepro.environments.locks import canonical, lock_from_pylock
 from nbrepro.environments.pythons import Interpreter, find_interpreters
-from nbrepro.environments.resolution import Building, lock_from_declaration, resolve, resolve_with_ladder
+from nbrepro.environments.resolution import WHEELS, Building, lock_from_declaration, resolve, resolve_with_ladder
+from nbrepro.environments.resolution.checking import first_attempt
 from nbrepro.errors import RequestError, UnresolvableError
 from nbrepro.model import Declaration, Ecosystem, EnvironmentSpec, Lock, PythonWish, Source, SourceKind, Wish, WishKind
 
@@ -282,6 +283,16 @@ def test_an_ipython_that_is_too_old_for_any_kernel_gives_way(index: LocalIndex) 
     lock, _ = resolve_with_ladder(spec("fruit==1.0", "ipython==3.2.1"), [HERE])
     assert versions(lock) == {"fruit": "1.0"}
     assert slugs(lock) == ["kernel-floats"]
+
+
+def test_an_old_matplotlib_comes_with_a_kernel_that_shows_its_figures(index: LocalIndex) -> None:
+    index.add("matplotlib", "1.5.3")
+    index.add("ipykernel", "4.8.2")
+    python = Interpreter(HERE.path, "3.6.15")
+    for asked, expected in ((spec("matplotlib==1.5.3"), True), (spec("matplotlib==3.0"), False), (spec("matplotlib", cut=None), False)):
+        question = first_attempt(asked, python, WHEELS).question()
+        assert ("ipykernel>=4.8,<4.9" in question.constraints) == expected
+    assert "ipykernel>=4.8,<4.9" not in first_attempt(spec("matplotlib==1.5.3"), HERE, WHEELS).question().constraints
 
 
 @pytest.mark.slow

@@ -132,6 +132,12 @@ def test_what_others_bring_is_bound() -> None:
     assert (bound.requirement, bound.kind, str(bound.source)) == ("matplotlib==2.2.2", WishKind.CONSTRAINT, "a.ipynb, cell 4")
 
 
+def test_what_watermark_lists_is_wished_as_it_imports_it() -> None:
+    told = saved_versions(notebook(stdout("pandas 0.17.1\n"), source="%watermark -p pandas"))
+    (wish,) = with_saved_versions(EnvironmentSpec("a.ipynb", PYTHON, ()), told, "a.ipynb").wishes
+    assert (wish.requirement, wish.kind) == ("pandas==0.17.1", WishKind.PACKAGE)
+
+
 def test_a_conda_package_is_narrowed_only_where_nothing_is_said_of_its_version() -> None:
     for wished, expected in (("matplotlib", "matplotlib==2.2.2"), ("matplotlib >=3", "matplotlib >=3")):
         spec = refined(Wish("matplotlib", wished, PLACE, ecosystem=Ecosystem.CONDA))

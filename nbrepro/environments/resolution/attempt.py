@@ -97,11 +97,12 @@ class Attempt:
     def question(self) -> Question:
         """What uv is asked."""
         floating = FLOATING - self.wished
+        asked_bounds = (str(one) for one in self.asked if one.is_constraint)
         pins = {one.name: one.pin for one in self.asked if one.pin is not None}
         limits = (bound for bound in bounds(self.cut) if bound.split("<")[0] in floating)
         return Question(
             requirements=tuple(str(one) for one in self.asked if not one.is_constraint),
-            constraints=(*(str(one) for one in self.asked if one.is_constraint), *needed(pins), *limits, *self.extra),
+            constraints=(*asked_bounds, *needed(pins, self.cut, self.interpreter), *limits, *self.extra),
             cut=self.cut,
             undated=self.pinned | self.undated,
             floating=floating,

@@ -83,6 +83,9 @@ _CATCHING_UP = timedelta(days=365)
 
 _MARKUPSAFE_2_1 = datetime(2022, 2, 18, tzinfo=UTC)
 MATPLOTLIB_INLINE_0_1_4 = datetime(2022, 8, 16, tzinfo=UTC)
+_MATPLOTLIB_2 = datetime(2017, 1, 17, tzinfo=UTC)
+_OF_KERNEL_4 = frozenset({"3.6", "3.7"})
+"""Pythons in which ipykernel 4 runs."""
 _IPYTHON_9 = datetime(2025, 2, 28, tzinfo=UTC)
 
 
@@ -98,23 +101,29 @@ def harness_cut(cut: datetime | None, interpreter: Interpreter) -> datetime | No
     return max(cut, _COMPLETE, released + _CATCHING_UP)
 
 
-def needed(pins: Mapping[str, str]) -> Iterator[str]:
-    """What a kernel needs and doesn't say.
+def needed(pins: Mapping[str, str], cut: datetime | None, interpreter: Interpreter) -> Iterator[str]:
+    """What a kernel, and the pictures that it shows, need of one another and don't say.
 
     Args:
         pins: versions that are wished, by normalized names.
+        cut: the date of the notebook; None: today.
+        interpreter: the Python to resolve for.
 
-    >>> list(needed({})), list(needed({"ipykernel": "4.5.2"}))
+    >>> python = Interpreter("/usr/bin/python3.6", "3.6.15")
+    >>> list(needed({}, None, python)), list(needed({"ipykernel": "4.5.2"}, None, python))
     (['ipython>=4'], ['ipython>=4', 'tornado<5'])
+    >>> list(needed({"matplotlib": "1.5.3"}, None, python))
+    ['ipython>=4', 'ipykernel>=4.8,<4.9']
     """
     # Before version 4 IPython held the kernel itself.
     yield "ipython>=4"
-    # Kernels before 5.1 start their loop in a way that later versions of tornado refuse.
-    kernel = pins.get(KERNEL, "")
-    if kernel in SpecifierSet("<4.8"):
+    if pins.get(KERNEL, "") in SpecifierSet("<4.8"):
+        # They start their loop in a way that later versions of tornado refuse.
         yield "tornado<5"
-    elif kernel in SpecifierSet("<5.1"):
-        yield "tornado<6"
+    is_old = cut is not None and cut < _MATPLOTLIB_2 if "matplotlib" not in pins else pins["matplotlib"] in SpecifierSet("<2")
+    if is_old and interpreter.minor in _OF_KERNEL_4:
+        # Later kernels ask matplotlib for colors.to_rgba whenever they show a figure, which came with 2.0.
+        yield "ipykernel>=4.8,<4.9"
 
 
 def bounds(cut: datetime | None) -> Iterator[str]:
