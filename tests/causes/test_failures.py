@@ -132,7 +132,7 @@ def test_a_part_that_the_installed_version_has_not() -> None:
     assert dict(found.evidence)["versions that have it"] == "<0.20"
 
 
-@pytest.mark.parametrize(("version", "expected"), [("1.3.0", STATED), ("1.0.0", LIKELY), ("2r1", LIKELY)])
+@pytest.mark.parametrize(("version", "expected"), [("1.3.0", STATED), ("1.0.0", LIKELY), ("local build", LIKELY)])
 def test_a_version_that_should_have_a_name_is_not_blamed_for_sure(version: str, expected: Certainty) -> None:
     known = Circumstances(packages={"scipy": version})
     found = cause_of_error(("from scipy.misc import imread",), "ImportError", "cannot import name 'imread' from 'scipy.misc' (/x)", known)
@@ -246,7 +246,7 @@ VALUES = st.sampled_from([value for _, _, value, _ in ERRORS])
     st.booleans() | st.none(),
 )
 def test_any_error_can_be_looked_at(name: str, value: str, source: str, network: bool | None) -> None:
-    found = cause_of_error((source,), name, value, Circumstances(network=network, packages={"scipy": "2r1"}), traceback=source)
+    found = cause_of_error((source,), name, value, Circumstances(network=network, packages={"scipy": "local build"}), traceback=source)
     assert found is None or found.slug in CAUSES
 
 
