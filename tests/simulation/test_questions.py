@@ -118,7 +118,7 @@ def test_a_faultless_answer_is_clean(prepared, ask: Ask) -> None:
         assert found.probes.consistency().value == 1.0
 
 
-INTERLEAVED = {"generators", "asynchronous"}
+INTERLEAVED = {"generators", "asynchronous", "segments"}
 """Calls of one function that go on in turns: a stated trace doesn't say which of them a line belongs to."""
 
 
