@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -92,16 +93,35 @@ def align_answers(
     known = by_task(programs)
     stated = (answer for answer in answers if answer.rows or (answer.is_complete and answer.kind is AnswerKind.TRACE))
     pairs = [(answer, program) for answer in stated if (program := _program(answer, known)) is not None]
-    asked = {program.task: program for _, program in pairs}
-    traced = real or trace_programs(list(asked.values()), python)
-    return TraceScore(tuple(_aligned(answer, program, traced[program.task].moments) for answer, program in pairs))
+    traced = {known[task]: trace for task, trace in (real or {}).items() if task in known}
+    traced |= _traced([program for _, program in pairs if program not in traced], python)
+    return TraceScore(tuple(_aligned(answer, program, traced[program].moments) for answer, program in pairs))
+
+
+def _traced(programs: Iterable[Program], python: str | None) -> dict[Program, RealTrace]:
+    """The real trace of each program; those of one task may be written differently."""
+    numbered = {replace(program, task=str(number)): program for number, program in enumerate(dict.fromkeys(programs))}
+    traces = trace_programs(list(numbered), python)
+    return {program: traces[number.task] for number, program in numbered.items()}
 
 
 def _program(answer: Answer, known: Mapping[str, Program]) -> Program | None:
-    if answer.task in known:
-        return known[answer.task]
+    program = known.get(answer.task)
+    if program is not None:
+        # Rows quote the text that was shown, which may be written differently.
+        return replace(program, code=answer.code) if _is_rewritten(answer.code, program.code) else program
     call = answer.question.get("call")
     return Program(answer.task, answer.code, call, answer.question.get("expected")) if answer.code and call else None
+
+
+def _is_rewritten(shown: str, code: str) -> bool:
+    """Whether two texts are the same program in other words: other quotes, brackets, blanks."""
+    if not shown or shown == code:
+        return False
+    try:
+        return ast.dump(ast.parse(shown)) == ast.dump(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError):
+        return False
 
 
 def _aligned(answer: Answer, program: Program, real: tuple[Moment, ...]) -> AlignedAnswer:

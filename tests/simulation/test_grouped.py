@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -143,6 +144,15 @@ def test_traces_are_right_where_nothing_diverges() -> None:
     assert (group.label, group.right, group.answers) == ("1–10 steps", 2, 3)
     assert [group.label for group in groups(judged_traces(score), "loops")] == ["no loop"]
     assert [group.label for group in groups(judged_traces(score), "type")] == ["list"]
+
+
+def test_rows_quote_the_text_that_was_shown() -> None:
+    asked = Program("joined", "def f(x):\n    y = ','.join(x)\n    return (y)", "f(['a', 'b'])", "'a,b'")
+    shown = 'def f(x):\n    y = ",".join(x)\n    return y'
+    lines = tuple(Row(source, line, state={"y": Stated.value("'a,b'")}) for line, source in ((2, 'y = ",".join(x)'), (3, "return y")))
+    answer = Answer("joined", AnswerKind.TRACE, "", "'a,b'", lines, convention=Convention.AFTER, code=shown)
+    other = replace(answer, code="def f(x):\n    return 1")
+    assert [found.alignment.is_clean for found in align_answers([answer, other], [asked]).aligned] == [True, False]
 
 
 def test_positions_of_first_divergences() -> None:
