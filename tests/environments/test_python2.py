@@ -146,6 +146,13 @@ def test_what_can_not_be_had_is_loosened_a_little_at_a_time(
     assert "requirements.txt, line 1" in attempt.deviations[0].message or slug in {"built", "after-date"}
 
 
+def test_the_kernel_has_the_setuptools_that_it_needs(index: LocalIndex) -> None:
+    index.add("setuptools", "5.0", tag=WHEEL, uploaded="2014-06-01")
+    index.add("setuptools", "44.1.1", tag=WHEEL, uploaded="2020-05-01")
+    attempt, shelf = stocked(index, "setuptools", cut=datetime(2015, 1, 1, tzinfo=UTC))
+    assert newest(attempt, shelf, "setuptools") == "44.1.1"
+
+
 def test_what_a_later_release_needs_may_be_later_too(index: LocalIndex) -> None:
     index.add("fruit", "3.0", tag=WHEEL, requires=["seed (>=1.5)"], uploaded="2018-01-01")
     for version, day in {"1.4": "2017-07-01", "1.5": "2017-08-01", "1.6": "2017-09-01"}.items():

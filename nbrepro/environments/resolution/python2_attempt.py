@@ -25,6 +25,9 @@ KERNEL_PINS = {
 }
 """The last releases for Python 2 that work together."""
 
+KERNEL_TOOLS = frozenset({"setuptools"})
+"""What IPython 5 needs in a version that may be later than the notebook."""
+
 BACKPORTS = frozenset(
     {
         "backports-abc",
@@ -85,7 +88,7 @@ class Attempt:
             requirements=tuple(str(one) for one in self.asked if not one.is_constraint),
             constraints=(*(str(one) for one in self.asked if one.is_constraint), *limits, *pins, *self.extra),
             cut=self.cut,
-            undated=frozenset(one.name for one in self.asked if one.pin is not None) | self.undated,
+            undated=frozenset(one.name for one in self.asked if one.pin is not None) | self.undated | KERNEL_TOOLS,
             floating=floating,
             floating_cut=harness_cut(self.cut, self.interpreter),
         )
