@@ -44,8 +44,7 @@ def _narrowed(wish: Wish, found: SavedVersion | None, notebook: str) -> Wish:
     if found is None or wish.kind is not WishKind.PACKAGE:
         return wish
     if wish.ecosystem is Ecosystem.CONDA:
-        bare = wish.requirement.strip().lower() == wish.name
-        return replace(wish, requirement=f"{wish.name}=={found.version}", source=_source(found, notebook)) if bare else wish
+        return replace(wish, requirement=f"{wish.name}=={found.version}", source=_source(found, notebook)) if wish.is_bare else wish
     requirement = _requirement(wish)
     if requirement is None or _is_pinned(requirement) or not _allows(requirement, found.version):
         return wish

@@ -106,7 +106,7 @@ def _overlaid(winner: Declaration | None, declarations: tuple[Declaration, ...])
 
 def _says_more(overlay: Wish, wish: Wish) -> bool:
     """Whether an install cell really asks for another version: a bare `pip install pandas` leaves a declared pin alone."""
-    return overlay.requirement != wish.requirement and overlay.requirement.strip().lower() != overlay.name
+    return overlay.requirement != wish.requirement and not overlay.is_bare
 
 
 def _own_requirements(winner: Declaration | None, declarations: tuple[Declaration, ...], imports: ImportReading) -> Iterator[Wish]:
@@ -125,9 +125,8 @@ def _bounded(declared: Iterable[Wish], imports: ImportReading) -> Iterator[Wish]
     """The wishes; packages that are declared in any version come in one that has what the code imports from them."""
     bounds = {wish.name: wish for wish in imports.wishes if wish.requirement != wish.name}
     for wish in declared:
-        bound = bounds.get(wish.name)
-        is_free = wish.kind is WishKind.PACKAGE and wish.requirement.strip().lower() == wish.name
-        yield replace(wish, requirement=bound.requirement, source=bound.source) if bound and is_free else wish
+        bound = bounds.get(wish.name) if wish.kind is WishKind.PACKAGE and wish.is_bare else None
+        yield replace(wish, requirement=bound.requirement, source=bound.source) if bound else wish
 
 
 def _unknown(imports: ImportReading, declared: Iterable[Wish]) -> Iterator[str]:

@@ -88,6 +88,11 @@ class Wish:
     hashes: tuple[str, ...] = ()
     """`sha256:…` values that the source gives."""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is the name alone, so that any version will do."""
+        return self.requirement.strip().lower() == self.name
+
 
 @dataclass(frozen=True, slots=True)
 class PythonWish:

@@ -120,7 +120,8 @@ def needed(pins: Mapping[str, str], cut: datetime | None, interpreter: Interpret
     if pins.get(KERNEL, "") in SpecifierSet("<4.8"):
         # They start their loop in a way that later versions of tornado refuse.
         yield "tornado<5"
-    is_old = cut is not None and cut < _MATPLOTLIB_2 if "matplotlib" not in pins else pins["matplotlib"] in SpecifierSet("<2")
+    drawn_by = pins.get("matplotlib")
+    is_old = drawn_by in SpecifierSet("<2") if drawn_by else cut is not None and cut < _MATPLOTLIB_2
     if is_old and interpreter.minor in _OF_KERNEL_4:
         # Later kernels ask matplotlib for colors.to_rgba whenever they show a figure, which came with 2.0.
         yield "ipykernel>=4.8,<4.9"
