@@ -43,24 +43,24 @@ class OwnDistribution:
         """The folder to put on the path, which holds nothing but its metadata."""
         return storage.own_distributions() / f"{self.name}-{self.version}"
 
-    def write(self) -> Path:
-        """Write what an installation would say of it; gives the folder."""
+    def write(self) -> None:
+        """Write what an installation would say of it into its folder."""
         place = self.folder / f"{self.name.replace('-', '_')}-{self.version}.dist-info"
         if not (place / "METADATA").is_file():
             place.mkdir(parents=True, exist_ok=True)
             write_atomically(place / "METADATA", f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}\n".encode())
-        return self.folder
 
 
 def own_distributions(spec: EnvironmentSpec) -> tuple[OwnDistribution, ...]:
     """The packages that the declarations found for a notebook call the project's own, each once."""
+    project = Path(spec.project)
     wishes = {
         wish.name: wish.requirement
         for found in spec.declarations
         for wish in found.wishes
-        if wish.kind is WishKind.LOCAL_PROJECT and _is_within(Path(spec.project), wish.requirement)
+        if wish.kind is WishKind.LOCAL_PROJECT and spec.project and _is_within(project, wish.requirement)
     }
-    return tuple(OwnDistribution(name, stated_version(Path(spec.project), folder)) for name, folder in wishes.items())
+    return tuple(OwnDistribution(name, stated_version(project, folder)) for name, folder in wishes.items())
 
 
 def stated_version(project: Path, folder: str) -> str:
@@ -133,4 +133,4 @@ def _is_version(text: str) -> bool:
 
 
 def _is_within(project: Path, folder: str) -> bool:
-    return bool(str(project)) and (project / folder).resolve().is_relative_to(project.resolve())
+    return (project / folder).resolve().is_relative_to(project.resolve())

@@ -45,6 +45,15 @@ class Resolved:
     interpreter: Interpreter
     deviations: tuple[Deviation, ...]
     """Every departure from what is declared: of the wishes, of the Python and of the resolution, each once."""
+    own_distributions: tuple[OwnDistribution, ...] = ()
+    """The project's own packages, without those that are installed from somewhere else."""
+
+    @classmethod
+    def of(cls, spec: EnvironmentSpec, lock: Lock, interpreter: Interpreter, deviations: tuple[Deviation, ...]) -> Resolved:
+        """The same with the project's own packages, whose files are read here."""
+        installed = {package.name for package in lock.packages}
+        own = tuple(own for own in own_distributions(spec) if own.name not in installed)
+        return cls(spec, lock, interpreter, deviations, own)
 
     @property
     def import_paths(self) -> tuple[str, ...]:
@@ -52,12 +61,6 @@ class Resolved:
         folder = Path(self.spec.notebook).absolute().parent
         modules = (os.path.relpath(project_of(folder) / path, folder) for path in self.spec.import_paths)
         return (*modules, *(str(own.folder) for own in self.own_distributions))
-
-    @property
-    def own_distributions(self) -> tuple[OwnDistribution, ...]:
-        """The project's own packages, without those that are installed from somewhere else."""
-        installed = {package.name for package in self.lock.packages}
-        return tuple(own for own in own_distributions(self.spec) if own.name not in installed)
 
     def name_of(self, built: Built) -> str:
         """What the built environment is called in reports."""
@@ -82,7 +85,7 @@ def resolved(document: Document, wanted: Wanted | None = None, *, on_progress: T
     router = Router(_interpreters(), wanted.building, wanted.again, on_progress or _silent)
     (lock, used), deviations = router.answer(spec)
     failed = (Deviation("build-failed", f"{name} could not be built from its source") for name in sorted(wanted.building.failed))
-    return Resolved(spec, lock, used, tuple(dict.fromkeys((*spec.deviations, *deviations, *lock.deviations, *failed))))
+    return Resolved.of(spec, lock, used, tuple(dict.fromkeys((*spec.deviations, *deviations, *lock.deviations, *failed))))
 
 
 def ready(document: Document, wanted: Wanted | None = None, *, on_progress: Tell | None = None) -> tuple[Resolved, Built]:

@@ -34,7 +34,7 @@ def found_in(folder: Path, **files: str) -> Resolved:
     path = example.write(folder)
     (folder / ".git").mkdir()
     spec = replace(specify(path, read(path).content), cut=datetime(2019, 6, 1, tzinfo=UTC))
-    return Resolved(spec, LOCK, HERE, ())
+    return Resolved.of(spec, LOCK, HERE, ())
 
 
 VERSIONS = [
@@ -76,9 +76,9 @@ def test_code_finds_the_metadata_of_the_package_that_is_on_the_path(tmp_path: Pa
 
 def test_a_package_that_is_installed_speaks_for_itself(tmp_path: Path) -> None:
     found = found_in(tmp_path, **{"setup.py": SETUP})
-    installed = replace(LOCK, packages=(LockedPackage("my-tool", "1.1"),))
-    assert replace(found, lock=installed).own_distributions == ()
-    assert str(storage.own_distributions()) not in "".join(replace(found, lock=installed).import_paths)
+    installed = Resolved.of(found.spec, replace(LOCK, packages=(LockedPackage("my-tool", "1.1"),)), HERE, ())
+    assert installed.own_distributions == ()
+    assert str(storage.own_distributions()) not in "".join(installed.import_paths)
 
 
 def test_folders_outside_the_project_are_not_read(tmp_path: Path) -> None:
