@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from nbrepro.commands.progress_line import write_over
 from nbrepro.corpora.planning import RoundProgress
 from nbrepro.reports.characters import one_line
 
@@ -27,7 +28,10 @@ class CorpusProgress:
         if self._quiet or not (progress.message or self._terminal):
             return
         line = one_line(f"{progress.done:,} of {progress.total:,}{self._estimate(progress)}  {progress.message}", _WIDTH)
-        print(f"\r\x1b[K{line}" if self._terminal else line, end="" if self._terminal else "\n", file=sys.stderr, flush=True)
+        if self._terminal:
+            write_over(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
 
     def _estimate(self, progress: RoundProgress) -> str:
         """How long the rest will take, by the notebooks of this call."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from nbrepro.commands.progress_line import write_over
 from nbrepro.commands.spoken import Spoken
 from nbrepro.environments.collection import Entry, collect, list_environments
 from nbrepro.environments.provision import Resolved, Wanted, departures, ready, resolved
@@ -57,9 +58,9 @@ def _telling() -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     try:
-        yield lambda what: print(f"\r\x1b[K{one_line(what, 100)}", end="", file=sys.stderr, flush=True)
+        yield lambda what: write_over(one_line(what, 100))
     finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        write_over("")
 
 
 def _built(arguments: argparse.Namespace) -> Iterator[str]:

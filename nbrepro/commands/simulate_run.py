@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from nbrepro.commands.asked_model import reached_model
 from nbrepro.commands.destinations import STANDARD_OUTPUT, check_target
+from nbrepro.commands.progress_line import write_over
 from nbrepro.errors import MissingExtraError, RequestError
 from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.characters import visible
@@ -167,7 +168,7 @@ class Progress:
             cost = f", cost {spent.money:.4g}" if spent.money is not None else ""
             problems = f", {spent.problems} without an answer" if spent.problems else ""
             line = f"{spent.answers:,} of {total:,} asked, {spent.tokens:,} tokens{cost}, {spent.cached:,} from cache{problems}"
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+            write_over(line)
 
     def __enter__(self) -> Self:
         return self
