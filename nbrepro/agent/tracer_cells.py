@@ -12,7 +12,7 @@ from tracer_names import names_of
 from tracer_plain import NOTHING, Plain, Space
 from tracer_plan import Plan
 from tracer_run import BACKENDS, end_event, header_of, run_watched
-from tracer_values import Encoder, Identities, Limits
+from tracer_values import encoder_for
 
 HIDDEN = ("In", "Out", "exit", "quit", "get_ipython")
 State = Dict[str, Any]
@@ -38,8 +38,7 @@ class Notebook:
         self.namespace = module.__dict__
         self.namespace["__builtins__"] = builtins
         builtins.display = _display
-        limits = request["limits"]
-        self.encoder = Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
+        self.encoder = encoder_for(request["limits"])
         self.state = self._state()
 
     def run(self, number: int, source: str) -> Dict[str, Any]:

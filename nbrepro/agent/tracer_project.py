@@ -13,7 +13,7 @@ from tracer_budget import within_limits
 from tracer_journal import Journal
 from tracer_plan import Plan
 from tracer_run import BACKENDS, header_of
-from tracer_values import Encoder, Identities, Limits
+from tracer_values import encoder_for
 
 INSTALLED = ("site-packages", "dist-packages")
 LAST: List[int] = [0]
@@ -27,8 +27,7 @@ class Recorder:
         self.backend = backend
         self.limits = limits
         self.files: List[Plan] = []
-        encoder = Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
-        self.journal = Journal(encoder, {}, limits["events"])
+        self.journal = Journal(encoder_for(limits), {}, limits["events"])
         self._runner = BACKENDS[backend](Plan("", "<nothing>", LAST[0]), self.journal)
         self._runner.stop() if backend == "instrumented" else None
         self._streams: Sequence[Any] = ()

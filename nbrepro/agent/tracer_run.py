@@ -16,7 +16,7 @@ from tracer_journal import Journal
 from tracer_objects import name_of
 from tracer_plan import Plan
 from tracer_settrace import SettraceBackend
-from tracer_values import Encoder, Identities, Limits
+from tracer_values import encoder_for
 
 BACKENDS: Dict[str, Any] = {"settrace": SettraceBackend, "instrumented": InstrumentBackend}
 if hasattr(sys, "monitoring"):
@@ -58,8 +58,7 @@ def run_program(program: Dict[str, Any], backend: str, limits: Dict[str, Any]) -
     namespace: Dict[str, Any] = {"__name__": program.get("name", "__main__"), "__builtins__": builtins, "__file__": filename}
     if program.get("prelude"):
         exec(compile(program["prelude"], "<prelude>", "exec"), namespace)  # noqa: S102 - running the program is what this is for
-    encoder = Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
-    journal = Journal(encoder, namespace, limits["events"])
+    journal = Journal(encoder_for(limits), namespace, limits["events"])
     runner = BACKENDS[backend](plan, journal)
     end = run_watched(runner, journal, namespace, program)
     yield json.dumps(header_of(program, backend, limits))

@@ -200,6 +200,11 @@ class Encoder:
         return found
 
 
+def encoder_for(limits: Dict[str, Any]) -> Encoder:
+    """The encoder of a new recording, with the limits of a request."""
+    return Encoder(Limits(limits["items"], limits["characters"], limits["depth"]), Identities())
+
+
 def _without_numbers(value: Any) -> str:
     """The order of a set's items: by what they hold, as the numbers of objects depend on where they lie in memory."""
     return NUMBERS.sub("", repr(value))
