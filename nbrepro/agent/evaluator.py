@@ -44,7 +44,7 @@ def guard(event: str, arguments: Any) -> None:
 
 
 def confine(seconds: float, memory: int, when_up: Any = signal.SIG_DFL) -> None:
-    """Limits of this process; `when_up` handles the signals of the end of its CPU time, which by default end it."""
+    """Limits of this process, and its guard; `when_up` handles the signals of the end of its CPU time, which by default end it."""
     for number in (signal.SIGPROF, signal.SIGXCPU):
         signal.signal(number, when_up)
     whole = int(seconds) + (seconds % 1 > 0)
@@ -54,6 +54,9 @@ def confine(seconds: float, memory: int, when_up: Any = signal.SIG_DFL) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     signal.setitimer(signal.ITIMER_PROF, seconds)
+    gc.enable()
+    if hasattr(sys, "addaudithook"):
+        sys.addaudithook(guard)
 
 
 def in_fork(work: Callable[[], Any], wall: float) -> Any:
@@ -176,9 +179,6 @@ def silence() -> None:
 
 def _confined(limits: Any, work: Callable[[], Any]) -> Any:
     confine(*limits)
-    gc.enable()
-    if hasattr(sys, "addaudithook"):
-        sys.addaudithook(guard)
     return work()
 
 
