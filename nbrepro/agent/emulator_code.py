@@ -4,6 +4,7 @@ import ast
 from typing import Any, List
 
 from emulator_names import empty_functions
+from tracer_plan import has_docstring
 
 RAN = "__nbrepro_ran__"
 EMULATED = "__nbrepro_emulated__"
@@ -27,24 +28,18 @@ def _count(node: Any) -> None:
     for field in BLOCKS:
         block = getattr(node, field, None)
         if isinstance(block, list):
-            setattr(node, field, _counted(block, is_first_special=field == "body"))
+            setattr(node, field, _counted(block, begins_with_docstring=field == "body" and has_docstring(block, node)))
 
 
-def _counted(block: List[Any], is_first_special: bool) -> List[Any]:
+def _counted(block: List[Any], begins_with_docstring: bool) -> List[Any]:
     found: List[Any] = []
     for place, statement in enumerate(block):
-        is_docstring = is_first_special and place == 0 and _is_text(statement)
+        is_docstring = begins_with_docstring and place == 0
         is_future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
         if not is_docstring and not is_future:
             found.append(_at(statement, ast.parse("%s[%d] += 1" % (RAN, statement.lineno)).body[0]))
         found.append(statement)
     return found
-
-
-def _is_text(statement: Any) -> bool:
-    if not isinstance(statement, ast.Expr):
-        return False
-    return isinstance(getattr(statement.value, "value", getattr(statement.value, "s", None)), str)
 
 
 def _at(place: Any, tree: Any) -> Any:
