@@ -29,12 +29,13 @@ def in_its_own_environment(
     except NbreproError as error:
         return _not_run(document, error)
     with built.in_use():
-        execution = run(environment=_environment(found, built))
-    notes = tuple(f"{deviation.slug}: {deviation.message}" for deviation in departures(found, built))
+        execution = run(environment=environment_of(found, built))
+    notes = map(str, departures(found, built))
     return replace(execution, deviations=(*notes, *execution.deviations))
 
 
-def _environment(found: Resolved, built: Built) -> Environment:
+def environment_of(found: Resolved, built: Built) -> Environment:
+    """The environment of a notebook as kernels are started in it."""
     return replace(at_content(built.python, built.key), name=found.name_of(built), import_paths=found.import_paths)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbrepro.commands.options import ExecutionOptions
 from nbrepro.errors import RequestError
-from nbrepro.execution import Environment, Order, at
+from nbrepro.execution import Environment, Order
 from nbrepro.execution.copies import private_copy
 from nbrepro.execution.launches import PYTHON
 from nbrepro.execution.progress import plan
@@ -110,9 +110,9 @@ def _environment(document: Document, request: NotebookRequest) -> Iterator[tuple
     if chosen is not None:
         yield chosen, ()
         return
+    from nbrepro.commands.own_environment import environment_of
     from nbrepro.environments.provision import departures, ready
 
     found, built = ready(document, options.wanted())
     with built.in_use():
-        environment = replace(at(built.python), name=f"its own, {len(found.lock.packages)} packages", import_paths=found.import_paths)
-        yield environment, tuple(f"{deviation.slug}: {deviation.message}" for deviation in departures(found, built))
+        yield environment_of(found, built), tuple(map(str, departures(found, built)))

@@ -66,7 +66,7 @@ def _prepared(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
         key=built.key,
         lock=found.lock,
         packages=json.dumps({package.name: package.version for package in found.lock.packages}),
-        deviations=tuple(f"{deviation.slug}: {deviation.message}" for deviation in departures(found, built)),
+        deviations=tuple(map(str, departures(found, built))),
     ), built.in_use()
 
 

@@ -127,6 +127,9 @@ class Deviation:
     slug: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.slug}: {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:

@@ -136,7 +136,7 @@ class _Climb:
 
     def _told(self, before: Attempt, after: Attempt) -> Attempt:
         for deviation in after.deviations[len(before.deviations) :]:
-            self.tell(f"{deviation.slug}: {deviation.message}")
+            self.tell(str(deviation))
         return after
 
     def _ask(self, attempt: Attempt, until: float, *, newest_only: bool) -> _Answer:

@@ -53,4 +53,4 @@ def _when(wishes: list[Asked], limit: datetime | None) -> str:
 
 def _loosened(name: str, deviations: tuple[Deviation, ...]) -> Iterator[str]:
     named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
-    yield from (f"{one.slug}: {one.message}" for one in deviations if named.search(one.message))
+    yield from (str(one) for one in deviations if named.search(one.message))
