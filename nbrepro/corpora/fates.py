@@ -33,14 +33,21 @@ class ProjectFiles:
         """What became of a file, by its path as the notebook writes it; None where the project is no longer there, or it can be no path."""
         if not self.root.is_dir() or not _can_be_a_path(path):
             return None
-        wanted = self._place(path.replace("\\", "/"))
-        found = next(self._in_the_files(wanted) if wanted else iter(()), None)
-        found = found or (next(self._in_the_history(wanted), None) if wanted else None) or next(self._elsewhere(path), None)
-        if found is not None:
-            return found
+        return next(self._fates(path.replace("\\", "/")))
+
+    def _fates(self, path: str) -> Iterator[FileFate]:
+        """What may have become of a file, the most telling first; at least one."""
+        wanted, name = self._place(path), PurePosixPath(path).name
         if wanted is None:
-            return FileFate(Fate.OUTSIDE)
-        return FileFate(Fate.NEVER if self._has_history else Fate.ABSENT)
+            yield from self._elsewhere(name)
+            yield FileFate(Fate.OUTSIDE)
+            return
+        yield from self._in_the_files(wanted)
+        has_history = self._has_history
+        if has_history:
+            yield from self._in_the_history(wanted)
+        yield from self._elsewhere(name)
+        yield FileFate(Fate.NEVER if has_history else Fate.ABSENT)
 
     def _place(self, path: str) -> str | None:
         """The path relative to the root; None where it leads out of the project."""
@@ -58,8 +65,6 @@ class ProjectFiles:
         yield from (FileFate(Fate.OTHER_CASE, name) for name in self._names() if name.lower() == wanted.lower())
 
     def _in_the_history(self, wanted: str) -> Iterator[FileFate]:
-        if not self._has_history:
-            return
         history = ("log", "--all", "HEAD", "--diff-filter=D", "-1", "--format=%h")
         done = run_git("-C", str(self.root), *history, "--", f":(literal){wanted}", seconds=HISTORY_SECONDS)
         if done.returncode == 0 and done.stdout.strip():
@@ -68,8 +73,7 @@ class ProjectFiles:
         if rule:
             yield FileFate(Fate.IGNORED, rule.partition("\t")[0])
 
-    def _elsewhere(self, path: str) -> Iterator[FileFate]:
-        name = PurePosixPath(path.replace("\\", "/")).name
+    def _elsewhere(self, name: str) -> Iterator[FileFate]:
         yield from (FileFate(Fate.ELSEWHERE, place) for place in self._names() if PurePosixPath(place).name == name)
 
     def _names(self) -> Iterator[str]:
