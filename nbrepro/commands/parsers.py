@@ -6,6 +6,7 @@ import argparse
 from typing import Final
 
 from nbrepro.commands.simulate_parsers import add_simulate
+from nbrepro.commands.trace_parser import add_trace
 
 FILE: Final = "FILE"
 UNITS: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -86,15 +87,11 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_env(verbs.add_parser("env", help="the environments of notebooks: resolve, lock, build, list, gc"))
     _add_corpus(verbs.add_parser("corpus", help="many notebooks: run, status, report, list, compare, compare-runs, export"))
     _add_kernels(verbs.add_parser("kernels", help="kernels for other Jupyter clients, which start in a moment: install, list, remove"))
-    add_simulate(verbs.add_parser("simulate", help="what models say that programs do, against what they do: import, score, compare"))
-    _add_trace(verbs.add_parser("trace", help="what a program really does, statement by statement"))
+    add_simulate(
+        verbs.add_parser("simulate", help="models that simulate programs, against real runs: run, emulate, import, score, compare")
+    )
+    add_trace(verbs.add_parser("trace", help="what a program really does, statement by statement"))
     return parser
-
-
-def _add_trace(parser: argparse.ArgumentParser) -> None:
-    from nbrepro.commands.trace_parser import add_trace
-
-    add_trace(parser)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
