@@ -16,8 +16,6 @@ class Fate(StrEnum):
     """The project has it under a name with other capital letters, which some systems don't tell apart."""
     ELSEWHERE = "elsewhere"
     """The project has a file of this name in another folder."""
-    POINTER = "pointer"
-    """Only a pointer of git LFS is there."""
     SUBMODULE = "submodule"
     """It belongs to another repository, whose files are not fetched."""
     LOST = "lost"

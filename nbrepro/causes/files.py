@@ -29,7 +29,6 @@ _SAID: Final = {
     Fate.PRESENT: "the project has it as {place}",
     Fate.OTHER_CASE: "the project has it as {place}, with other capital letters",
     Fate.ELSEWHERE: "the project has a file of this name as {place}",
-    Fate.POINTER: "only a pointer of git LFS is there",
     Fate.SUBMODULE: "it belongs to the submodule {place}, which is not fetched",
     Fate.LOST: "the repository names it and has its content no more",
     Fate.REMOVED: "the repository had it, and commit {place} removed it",
