@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -75,7 +74,7 @@ def jobs_of(address: str, workers: int | None = None) -> SlurmJobs:
         RequestError: it names an option that there is not, or a value that can't be one.
     """
     parts = urlsplit(address)
-    values: dict[str, Any] = {"queue": parts.netloc or None, "workers": workers or SlurmJobs.__dataclass_fields__["workers"].default}
+    values: dict[str, Any] = {"queue": parts.netloc or None, **({"workers": workers} if workers else {})}
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         if name not in SlurmJobs.__dataclass_fields__:
             raise RequestError(f"--executor slurm: there is no option {name!r}; there are: {', '.join(SlurmJobs.__dataclass_fields__)}")
@@ -83,7 +82,8 @@ def jobs_of(address: str, workers: int | None = None) -> SlurmJobs:
             raise RequestError(f"--executor slurm: {name}={value!r}: expected one line of text")
         values[name] = (*values.get(name, ()), value) if name in _MANY else value
     for name in ("workers", "cpus"):
-        values[name] = _count(name, str(values.get(name, 1)))
+        if name in values:
+            values[name] = _count(name, str(values[name]))
     jobs = SlurmJobs(**values)
     seconds_of(jobs.walltime)
     return jobs
@@ -229,6 +229,6 @@ def _refuse_what_slurm_refuses(script: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".sh", encoding="utf-8") as file:
         file.write(script)
         file.flush()
-        done = subprocess.run(["sbatch", "--test-only", file.name], capture_output=True, text=True, check=False, cwd=Path.cwd())
+        done = subprocess.run(["sbatch", "--test-only", file.name], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RequestError(f"--executor slurm: sbatch refuses such jobs: {done.stderr.strip()[-300:] or f'status {done.returncode}'}")
