@@ -88,15 +88,15 @@ def _request(arguments: argparse.Namespace) -> RoundRequest:
 def _report(store: Store, number: int, arguments: argparse.Namespace) -> Spoken | CorpusReport:
     statistics = corpus_statistics(store, number)
     plots = _saved_plots(statistics, arguments.plots)
-    printed = ""
-    if arguments.html == STANDARD_OUTPUT:
-        printed += as_html(statistics)
-    elif arguments.html:
-        _write(Path(arguments.html), as_html(statistics))
-    if arguments.markdown == STANDARD_OUTPUT:
-        printed += as_markdown(statistics, _addresses(plots, Path()))
-    elif arguments.markdown:
-        _write(Path(arguments.markdown), as_markdown(statistics, _addresses(plots, Path(arguments.markdown).parent)))
+    texts = []
+    if arguments.html:
+        texts.append((arguments.html, as_html(statistics)))
+    if arguments.markdown:
+        texts.append((arguments.markdown, as_markdown(statistics, _addresses(plots, Path(arguments.markdown).parent))))
+    for target, text in texts:
+        if target != STANDARD_OUTPUT:
+            _write(Path(target), text)
+    printed = "".join(text for target, text in texts if target == STANDARD_OUTPUT)
     return Spoken(tuple(printed.splitlines())) if printed else CorpusReport(statistics)
 
 
