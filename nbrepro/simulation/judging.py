@@ -110,7 +110,7 @@ def judge_answers(
     finals = [answer for answer in given if not _is_of(answer, Ask.PROBES) and not _is_of(answer, Ask.STEPS)]
     stated = [answer for answer in finals if answer.rows or answer.kind is AnswerKind.TRACE]
     traced = real or trace_programs(_named(known, [*probed, *forced]), python)
-    traces = align_answers(stated, known, python=python, real=real) if stated else None
+    traces = align_answers(stated, known, python=python, real=traced) if stated else None
     steps = score_steps(forced, traced) if forced else None
     return JudgedAnswers(
         given,

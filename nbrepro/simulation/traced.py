@@ -88,7 +88,7 @@ def align_answers(
         answers: those without rows are left out, unless every line was asked for: then all of the run is absent.
         programs: by task; an answer whose task isn't among them takes its own code and call, and is left out where it has none.
         python: the interpreter to trace with; None for the one of nbrepro.
-        real: the traces of all of the programs, where they are there already; None to trace them.
+        real: real traces by task, as far as they are there already; the other programs are traced.
     """
     known = by_task(programs)
     stated = (answer for answer in answers if answer.rows or (answer.is_complete and answer.kind is AnswerKind.TRACE))
