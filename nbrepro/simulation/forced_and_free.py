@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbrepro.simulation.answers import RowKind
 from nbrepro.simulation.divergence import Divergence
+from nbrepro.simulation.html_tables import html_table
 from nbrepro.simulation.metrics.rates import bootstrap, wilson
 from nbrepro.simulation.mistakes import Tier
 from nbrepro.simulation.moments import Moment
@@ -87,9 +88,7 @@ class ForcedComparison:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
         names = ("task", "first mistake", "divergence", "line", "step right", "steps", "right steps")
-        head = "".join(f"<th>{name}</th>" for name in names)
-        rows = ("".join(f"<td>{escape(_cell(record[name]))}</td>" for name in names) for record in self.records())
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+        table = html_table(names, ([_cell(record[name]) for name in names] for record in self.records()))
         return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>{table}"}
 
 

@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nbrepro.simulation.answers import Answer, AnswerKind, RowKind
+from nbrepro.simulation.html_tables import html_table
 from nbrepro.simulation.literals import UNREADABLE
 from nbrepro.simulation.metrics.rates import Interval, bootstrap, wilson
 from nbrepro.simulation.metrics.reval import (
@@ -127,10 +128,8 @@ class ProbeScore:
     def _wrong_table(self) -> str:
         """The questions that were answered wrongly; everything foreign is escaped."""
         names = ("task", "kind", "line", "visit", "variable", "stated", "real")
-        head = "".join(f"<th>{name}</th>" for name in names)
         wrong = (record for record in self.records() if not record["right"])
-        rows = ("".join(f"<td>{escape(str(record[name] or ''))}</td>" for name in names) for record in wrong)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+        return html_table(names, ([str(record[name] or "") for name in names] for record in wrong))
 
 
 def _place(answer: Answer) -> tuple[str, str]:

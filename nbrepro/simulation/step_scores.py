@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbrepro.simulation.answers import Answer, Convention, Row, RowKind, StatedKind
 from nbrepro.simulation.comparing_rows import Wrong, compare
+from nbrepro.simulation.html_tables import html_table
 from nbrepro.simulation.metrics.rates import Interval, bootstrap, wilson
 from nbrepro.simulation.metrics.reval import successor
 from nbrepro.simulation.mistakes import Mistake
@@ -122,10 +123,8 @@ class StepScore:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ANN401, ARG002 - IPython's protocol
         names = ("task", "line", "visit", "source", "mistake", "wrong")
-        head = "".join(f"<th>{name}</th>" for name in names)
         wrong = (record for record in self.records() if not record["right"])
-        rows = ("".join(f"<td>{escape(str(record[name] or ''))}</td>" for name in names) for record in wrong)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+        table = html_table(names, ([str(record[name] or "") for name in names] for record in wrong))
         return {"text/plain": repr(self), "text/html": f"<pre>{escape(repr(self))}</pre>{table}"}
 
 
