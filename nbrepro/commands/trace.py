@@ -82,8 +82,7 @@ def _program(arguments: argparse.Namespace, cell: str | None) -> TraceView:
     if cell is None:
         return TraceView(trace(_of_file(arguments.file), python=python, backend=backend, limits=limits))
     plain = plain_cell(cell)
-    notes = tuple(f"left out, as it is no Python: line {what.line}: {what.text}" for what in plain.left_out)
-    return TraceView(trace(Program(plain.python, "<cell>"), python=python, backend=backend, limits=limits), notes=notes)
+    return TraceView(trace(Program(plain.python, "<cell>"), python=python, backend=backend, limits=limits), notes=plain.notes)
 
 
 def _limits(arguments: argparse.Namespace, seconds: float) -> TraceLimits:

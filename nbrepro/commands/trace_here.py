@@ -41,5 +41,4 @@ def perform(arguments: argparse.Namespace, source: str, namespace: dict[str, Any
     """
     plain = plain_cell(source)
     limits = TraceLimits(events=arguments.steps, per_site=arguments.per_statement)
-    notes = tuple(f"left out, as it is no Python: line {what.line}: {what.text}" for what in plain.left_out)
-    return TraceView(trace_here(plain.python, namespace, limits=limits), notes=notes)
+    return TraceView(trace_here(plain.python, namespace, limits=limits), notes=plain.notes)

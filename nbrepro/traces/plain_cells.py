@@ -35,6 +35,11 @@ class PlainCell:
     python: str
     left_out: tuple[LeftOut, ...] = ()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, in words."""
+        return tuple(f"left out, as it is no Python: line {what.line}: {what.text}" for what in self.left_out)
+
 
 def plain_cell(source: str) -> PlainCell:
     r"""A code cell as plain Python.
