@@ -38,8 +38,9 @@ def first_difference(one: Sequence[CellTrace], other: Sequence[CellTrace], pairs
         partner = by_place.get(pairs.get(cell.cell, -1))
         if partner is None:
             continue
-        for name in sorted({*cell.changed, *partner.changed}):
-            values = cell.changed.get(name), partner.changed.get(name)
+        changed = cell.changed, partner.changed
+        for name in sorted({*changed[0], *changed[1]}):
+            values = changed[0].get(name), changed[1].get(name)
             if without_numbers(values[0]) != without_numbers(values[1]):
                 return VariableDifference(cell.cell, name, *values)
     return None

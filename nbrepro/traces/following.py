@@ -141,8 +141,9 @@ class Run:
         for earlier in reversed(self.cells[: self.places[cell]]):
             if name in earlier.deletes:
                 return None, None
-            if name in earlier.changed:
-                return earlier.cell, earlier.changed[name]
+            changed = earlier.changed
+            if name in changed:
+                return earlier.cell, changed[name]
         return None, None
 
 
