@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nbrepro.corpora.statistics import CorpusStatistics
@@ -13,7 +14,6 @@ from nbrepro.reports.markdown import escaped
 from nbrepro.reports.plots import ABSENT, plots_or_none
 from nbrepro.reports.plots.plot import Plot
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _WIDEST = 60
 
 
@@ -101,7 +101,9 @@ def _markdown_lists(table: Table) -> Iterator[str]:
 
 def as_html(statistics: CorpusStatistics) -> str:
     """The report as one self-contained page without scripts; a number opens the list of its notebooks, a bar leads there."""
-    return _rendered("corpus.html.j2", statistics, "report.css", "corpus.css", policy=_POLICY)
+    from nbrepro.reports.templating import STATIC_POLICY
+
+    return _rendered("corpus.html.j2", statistics, "report.css", "corpus.css", policy=STATIC_POLICY)
 
 
 def as_fragment(statistics: CorpusStatistics) -> str:
@@ -112,6 +114,7 @@ def as_fragment(statistics: CorpusStatistics) -> str:
 def _rendered(template: str, statistics: CorpusStatistics, *styles: str, **more: str) -> str:
     from markupsafe import Markup
 
+    from nbrepro.reports.plots.corpus import corpus_plots
     from nbrepro.reports.templating import environment, own_file
 
     return (
@@ -121,7 +124,7 @@ def _rendered(template: str, statistics: CorpusStatistics, *styles: str, **more:
             statistics=statistics,
             headline=headline(statistics),
             tables=tables(statistics),
-            plots=plots_or_none(statistics),
+            plots=plots_or_none(partial(corpus_plots, statistics)),
             absent=ABSENT,
             anchor=anchor,
             line=one_line,

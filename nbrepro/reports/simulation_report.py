@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nbrepro import __version__
-from nbrepro.errors import MissingExtraError
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.plots import ABSENT
+from nbrepro.reports.plots import ABSENT, plots_or_none
 from nbrepro.reports.plots.simulation import score_plots, trace_plots
-from nbrepro.reports.templating import environment, own_file
+from nbrepro.reports.templating import STATIC_POLICY, environment, own_file
 from nbrepro.simulation.scoring import Score
 from nbrepro.simulation.traced import AlignedAnswer, TraceScore, pair_page
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from nbrepro.reports.plots.plot import Plot
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 SHOWN_TRACES = 200
 """Traces that a page shows; further ones are counted."""
 
@@ -49,12 +48,12 @@ def as_html(score: Score | None, traces: TraceScore | None = None, *, told: str 
         environment()
         .get_template("simulation.html.j2")
         .render(
-            policy=_POLICY,
+            policy=STATIC_POLICY,
             version=__version__,
             headline=headline(score),
             figures=list(_figures(score, traces)),
             told=Markup(told),  # noqa: S704 - its caller has escaped what is foreign
-            plots=_plots_or_none(score, traces),
+            plots=plots_or_none(partial(all_plots, score, traces)),
             absent=ABSENT,
             diverging=[_part(found) for found in diverging[:SHOWN_TRACES]],
             more=max(0, len(diverging) - SHOWN_TRACES),
@@ -77,13 +76,6 @@ def _figures(score: Score | None, traces: TraceScore | None) -> Iterator[tuple[s
     if traces is not None:
         clean = sum(found.alignment.is_clean for found in traces.aligned)
         yield "traces without a divergence", f"{clean:,} of {len(traces.aligned):,}"
-
-
-def _plots_or_none(score: Score | None, traces: TraceScore | None) -> tuple[Plot, ...] | None:
-    try:
-        return all_plots(score, traces)
-    except MissingExtraError:
-        return None
 
 
 def _part(found: AlignedAnswer) -> tuple[str, Markup]:

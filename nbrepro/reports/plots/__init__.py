@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nbrepro.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from nbrepro.corpora.statistics import CorpusStatistics
     from nbrepro.reports.plots.plot import Plot
 
 ABSENT = "Plots are left out: matplotlib is not installed (pip install 'nbrepro[plots]')."
 """What a report says that could have plots."""
 
 
-def plots_or_none(statistics: CorpusStatistics) -> tuple[Plot, ...] | None:
-    """The plots of a corpus; None where matplotlib is not installed."""
-    from nbrepro.reports.plots.corpus import corpus_plots
-
+def plots_or_none(draw: Callable[[], tuple[Plot, ...]]) -> tuple[Plot, ...] | None:
+    """The plots that a function draws; None where matplotlib is not installed."""
     try:
-        return corpus_plots(statistics)
+        return draw()
     except MissingExtraError:
         return None
