@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nbrepro.simulation.answers import Answer, AnswerKind, RowKind
 from nbrepro.simulation.html_tables import html_table
 from nbrepro.simulation.literals import UNREADABLE
-from nbrepro.simulation.metrics.rates import Interval, bootstrap, wilson
+from nbrepro.simulation.metrics.rates import Interval, bootstrap, task_shares, wilson
 from nbrepro.simulation.metrics.reval import (
     NO_LINE,
     Confusion,
@@ -93,10 +93,7 @@ class ProbeScore:
 
     def by_task(self) -> dict[str, float]:
         """For each task the share of right answers."""
-        found: dict[str, list[bool]] = defaultdict(list)
-        for probe in self.probes:
-            found[probe.answer.task].append(probe.is_right)
-        return {task: sum(verdicts) / len(verdicts) for task, verdicts in found.items()}
+        return task_shares((probe.answer.task, probe.is_right) for probe in self.probes)
 
     def records(self) -> list[dict[str, Any]]:
         """One record for each answer, of plain values."""

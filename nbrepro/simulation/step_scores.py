@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbrepro.simulation.answers import Answer, Convention, Row, RowKind, StatedKind
 from nbrepro.simulation.comparing_rows import Wrong, compare
 from nbrepro.simulation.html_tables import html_table
-from nbrepro.simulation.metrics.rates import Interval, bootstrap, wilson
+from nbrepro.simulation.metrics.rates import Interval, bootstrap, task_shares, wilson
 from nbrepro.simulation.metrics.reval import successor
 from nbrepro.simulation.mistakes import Mistake
 from nbrepro.simulation.moments import Moment
@@ -97,10 +97,7 @@ class StepScore:
 
     def by_task(self) -> dict[str, float]:
         """For each task the share of right answers."""
-        found: dict[str, list[bool]] = defaultdict(list)
-        for step in self.steps:
-            found[step.answer.task].append(step.is_right)
-        return {task: sum(verdicts) / len(verdicts) for task, verdicts in found.items()}
+        return task_shares((step.answer.task, step.is_right) for step in self.steps)
 
     def records(self) -> list[dict[str, Any]]:
         """One record for each step, of plain values."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nbrepro.simulation.alignment import Alignment, align
 from nbrepro.simulation.answers import Answer, AnswerKind, Row, RowKind
 from nbrepro.simulation.metrics.agreement import Agreement
-from nbrepro.simulation.metrics.rates import wilson
+from nbrepro.simulation.metrics.rates import task_shares, wilson
 from nbrepro.simulation.metrics.states import StateScores, state_scores
 from nbrepro.simulation.mistakes import Mistake, Tier
 from nbrepro.simulation.moments import Moment
@@ -56,10 +56,7 @@ class TraceScore:
 
     def by_task(self) -> dict[str, float]:
         """For each task the share of its traces that are clean."""
-        found: dict[str, list[bool]] = {}
-        for aligned in self.aligned:
-            found.setdefault(aligned.answer.task, []).append(aligned.alignment.is_clean)
-        return {task: sum(verdicts) / len(verdicts) for task, verdicts in found.items()}
+        return task_shares((aligned.answer.task, aligned.alignment.is_clean) for aligned in self.aligned)
 
     def records(self) -> list[dict[str, Any]]:
         """One record for each answer, of plain values."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import comb
 from statistics import NormalDist
@@ -60,6 +61,18 @@ def bootstrap(
     tail = (1 - level) / 2
     low, high = resampled[int(tail * rounds)], resampled[min(rounds - 1, math.ceil((1 - tail) * rounds) - 1)]
     return Interval(measure(values), low, high, level)
+
+
+def task_shares(verdicts: Iterable[tuple[str, bool]]) -> dict[str, float]:
+    """For each task the share of its verdicts that are right, in the order in which tasks come first.
+
+    >>> task_shares([("a", True), ("b", True), ("a", False)])
+    {'a': 0.5, 'b': 1.0}
+    """
+    found: dict[str, list[bool]] = defaultdict(list)
+    for task, is_right in verdicts:
+        found[task].append(is_right)
+    return {task: sum(own) / len(own) for task, own in found.items()}
 
 
 def pass_at_k(right: int, count: int, k: int) -> float:
