@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -49,9 +49,7 @@ def compare_scores(first: Score, second: Score, names: tuple[str, str] = ("first
         RequestError: they have no task in common.
     """
     one, other = first.by_task(), second.by_task()
-    common = [task for task in one if task in other]
-    if not common:
-        raise RequestError(f"{names[0]} and {names[1]} have no task in common; both need answers to the same programs")
+    common = _common_tasks(one, other, names)
     means = [[sum(found[task]) / len(found[task]) for task in common] for found in (one, other)]
     return ModelComparison(
         names,
@@ -90,11 +88,16 @@ def compare_shares(
     Raises:
         RequestError: they have no task in common.
     """
+    common = _common_tasks(first, second, names)
+    one, other = ([shares[task] for task in common] for shares in (first, second))
+    return ShareComparison(heading, names, (bootstrap(one), bootstrap(other)), len(common), permutation(one, other))
+
+
+def _common_tasks(first: Iterable[str], second: Container[str], names: tuple[str, str]) -> list[str]:
     common = [task for task in first if task in second]
     if not common:
         raise RequestError(f"{names[0]} and {names[1]} have no task in common; both need answers to the same programs")
-    one, other = ([shares[task] for task in common] for shares in (first, second))
-    return ShareComparison(heading, names, (bootstrap(one), bootstrap(other)), len(common), permutation(one, other))
+    return common
 
 
 def together(*scores: Score) -> Score:
