@@ -14,6 +14,7 @@ _CODE = re.compile(r"[\s\d-]")
 """How the lines of a traceback begin that show code."""
 _LONGEST = 4_000
 """Characters of a message that are looked at: what it says of the error stands at its beginning."""
+_QUOTED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Failing:
     def message(self) -> str:
         """What the error says."""
         return _COLOURS.sub("", self.error.value[:_LONGEST])
+
+    @property
+    def quoted(self) -> str:
+        """The beginning of the message, as evidence holds it."""
+        return self.message[:_QUOTED]
 
     @property
     def traceback(self) -> str:

@@ -85,7 +85,7 @@ def file_pointer(failing: Failing, known: Circumstances) -> Cause | None:
         return None
     message = f"{named or 'a file that the cell reads'} is only a pointer of git LFS; its content is kept elsewhere"
     certainty = Certainty.STATED if shown else Certainty.LIKELY
-    return Cause("file-pointer", message, certainty, failing.step.index, named or "", (("error", failing.message[:300]),))
+    return Cause("file-pointer", message, certainty, failing.step.index, named or "", (("error", failing.quoted),))
 
 
 def _names(source: str, path: str) -> bool:

@@ -52,7 +52,7 @@ def _allows(bound: str, version: str | None) -> bool:
 
 
 def _evidence(failing: Failing, package: str | None, version: str | None, bound: str) -> Iterator[tuple[str, str]]:
-    yield "error", f"{failing.error.name}: {failing.message[:300]}"
+    yield "error", f"{failing.error.name}: {failing.quoted}"
     if package and version:
         yield "installed", f"{package} {version}"
     if bound:

@@ -22,7 +22,7 @@ def no_network(failing: Failing, known: Circumstances) -> Cause | None:
         return None
     host = host_in(failing.message) or host_in(failing.step.source)
     where = host or "another machine"
-    evidence = (("error", failing.message[:300]), *((("host", host),) if host else ()))
+    evidence = (("error", failing.quoted), *((("host", host),) if host else ()))
     if refused is not None and known.network is False:
         message = f"the notebook needs the network ({where}), and the run had none"
         return Cause("no-network", message, Certainty.STATED, failing.step.index, host, (*evidence, ("network", "none in the run")))

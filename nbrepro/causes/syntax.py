@@ -25,7 +25,7 @@ def unreadable_code(failing: Failing, known: Circumstances) -> Cause | None:  # 
     if failing.kind not in _SYNTAX:
         return None
     place, source = failing.step.index, failing.step.source
-    evidence = (("error", failing.message[:300]),)
+    evidence = (("error", failing.quoted),)
     if _PYTHON_2.search(failing.message) or (_STATEMENT.search(source) and failing.library is None):
         certainty = Certainty.STATED if _PYTHON_2.search(failing.message) else Certainty.LIKELY
         return Cause("python-2-code", "the code is written for Python 2", certainty, place, "syntax", evidence)

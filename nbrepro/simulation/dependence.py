@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from nbrepro.simulation.answers import RowKind
-from nbrepro.simulation.divergence import Divergence
-from nbrepro.simulation.mistakes import Tier
+from nbrepro.simulation.divergence import Divergence, first_above_notation
 from nbrepro.simulation.moments import Moment
 
 
@@ -76,7 +75,7 @@ def with_dependence(divergences: Sequence[Divergence], moments: Sequence[Moment]
 
     Names are followed through the real lines in order, whatever their frame; a name that is bound anew from others is free again.
     """
-    first = next((number for number, found in enumerate(divergences) if found.tier is not Tier.NOTATION), None)
+    first = first_above_notation(divergences)
     if first is None or divergences[first].moment is None:
         return tuple(divergences)
     suspects = {wrong.name for wrong in divergences[first].wrong if wrong.name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbrepro.simulation.comparing_rows import Wrong
@@ -33,3 +34,8 @@ class Divergence:
     def tier(self) -> Tier:
         """How deep it goes."""
         return self.mistake.tier
+
+
+def first_above_notation(divergences: Iterable[Divergence]) -> int | None:
+    """The number of the first divergence that is more than notation; None where there is none."""
+    return next((number for number, found in enumerate(divergences) if found.tier is not Tier.NOTATION), None)

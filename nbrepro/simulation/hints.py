@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from nbrepro.simulation.answers import Row, RowKind
 from nbrepro.simulation.dependence import own_nodes
-from nbrepro.simulation.divergence import Divergence
+from nbrepro.simulation.divergence import Divergence, first_above_notation
 from nbrepro.simulation.mistakes import Mistake, Tier
 from nbrepro.simulation.moments import Moment
 
@@ -37,7 +37,7 @@ def _difficulties(code: str) -> dict[int, Mistake]:
 
 def with_hint(divergences: Sequence[Divergence], rows: Sequence[Row], moments: Sequence[Moment], code: str) -> tuple[Divergence, ...]:
     """Give the first divergence above notation a hint at its cause; the others follow from it or are left alone."""
-    position = next((number for number, found in enumerate(divergences) if found.tier is not Tier.NOTATION), None)
+    position = first_above_notation(divergences)
     if position is None:
         return tuple(divergences)
     first = divergences[position]

@@ -110,9 +110,15 @@ class Frames:
             self.depths[event.frame] = self.depths.get(event.data["p"], -1) + 1
 
 
+def first_line(event: Event, lines: Sequence[str]) -> str:
+    """The first line of a step, out of the text of its file; empty for other events."""
+    if event.kind is not EventKind.LINE or event.line is None or event.line > len(lines):
+        return ""
+    return lines[event.line - 1]
+
+
 def _event_row(event: Event, frames: Frames) -> tuple[Any, ...]:
-    data, lines = event.data, frames.lines.get(event.frame, [])
-    is_step = event.kind is EventKind.LINE and event.line is not None and event.line <= len(lines)
+    data = event.data
     value = plain(data["v"]) if "v" in data else data.get("taken")
     return (
         str(event.kind),
@@ -121,7 +127,7 @@ def _event_row(event: Event, frames: Frames) -> tuple[Any, ...]:
         frames.depths.get(event.frame),
         event.line,
         event.visit,
-        lines[event.line - 1].strip() if is_step and event.line is not None else "",
+        first_line(event, frames.lines.get(event.frame, [])).strip(),
         {name: plain(found) for name, found in event.changed.items()},
         event.unbound,
         value,

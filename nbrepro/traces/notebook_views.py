@@ -13,6 +13,7 @@ from nbrepro.traces.following import DifferenceBehind, differing_outputs, first_
 from nbrepro.traces.frames import cell_frame
 from nbrepro.traces.notebooks import NotebookTrace
 from nbrepro.traces.values import shown
+from nbrepro.traces.views import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,11 +51,9 @@ class NotebookView:
 
     def as_html(self) -> str:
         """A table; everything that the notebook has said is escaped."""
-        head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in HEADINGS)
-        body = "".join(f"<tr>{''.join(f'<td style={STYLE!r}>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
         remarks = "".join(f"<li>{escape(remark)}</li>" for remark in _remarks(self.trace))
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"<p>{escape(_head(self.trace))}</p>{table}{f'<ul>{remarks}</ul>' if remarks else ''}"
+        cells = table(HEADINGS, self._rows(), STYLE)
+        return f"<p>{escape(_head(self.trace))}</p>{cells}{f'<ul>{remarks}</ul>' if remarks else ''}"
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
         sources = {step.index: step.source for step in self.trace.steps}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from nbrepro.model.trace import Event, EventKind, Trace
-from nbrepro.traces.frames import event_frame
+from nbrepro.traces.frames import event_frame, first_line
 from nbrepro.traces.values import shown
 
 if TYPE_CHECKING:
@@ -50,10 +50,8 @@ class TraceView:
 
     def as_html(self) -> str:
         """A table; everything that the program has said is escaped."""
-        head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in HEADINGS)
-        body = "".join(f"<tr>{''.join(f'<td style={STYLE!r}>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+        return f"{table(HEADINGS, self._rows(), STYLE)}{notes}"
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
         lines = {frame: text.splitlines() for frame, (_, text) in self.trace.sources().items()}
@@ -69,11 +67,16 @@ class TraceView:
                 yield _row(event, lines.get(event.frame or 0, []), file)
 
 
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]], style: str) -> str:
+    """A table as HTML, whose cells have a style; what stands in them is escaped."""
+    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
+    body = "".join(f"<tr>{''.join(f'<td style={style!r}>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
 def _row(event: Event, lines: list[str], file: str) -> tuple[str, ...]:
-    is_step = event.kind is EventKind.LINE and event.line is not None
-    source = lines[event.line - 1] if is_step and event.line is not None and event.line <= len(lines) else ""
     places = (event.frame, event.line, event.visit)
-    return (*("" if place is None else str(place) for place in places), source or file, _happened(event))
+    return (*("" if place is None else str(place) for place in places), first_line(event, lines) or file, _happened(event))
 
 
 def _happened(event: Event) -> str:  # noqa: C901, PLR0911 - one wording for each kind of event

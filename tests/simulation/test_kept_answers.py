@@ -43,7 +43,6 @@ PROMPTS = st.builds(
     st.integers(0, 5),
     TEXTS,
 )
-USAGES = st.none() | st.builds(Usage, st.none() | st.integers(0), st.none() | st.integers(0))
 
 
 def endpoint(server, name="small"):

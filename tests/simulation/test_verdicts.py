@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nbrepro.model import Verdict
@@ -57,10 +57,11 @@ def test_a_run_decides_about_what_is_no_literal() -> None:
 
 
 @given(VALUES)
+@example(float("inf"))
 def test_every_value_is_identical_to_its_own_text(value) -> None:
     assert judge(repr(value), repr(value)).is_right
     assert value_mistake(value, value) is None
-    assert same_value(read_literal(repr(value)), value)
+    assert same_value(read_value(repr(value)), value)
 
 
 @given(VALUES, VALUES)

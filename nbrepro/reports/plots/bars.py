@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn, name_axis
+from nbrepro.reports.plots.canvas import WIDTH, Marks, draw_grid, drawn, name_axis
 from nbrepro.reports.plots.key import LINE, Entry, paint_key, square
 from nbrepro.reports.plots.palette import INK, colour_of
 from nbrepro.reports.plots.plot import Plot
@@ -118,7 +118,7 @@ def _paint(chart: BarChart, figure: Figure, marks: Marks) -> None:
     name_axis(axes, chart.axis)
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
-    axes.grid(axis="x", color=INK, alpha=0.15, linewidth=1)
+    draw_grid(axes, "x")
     axes.set_axisbelow(True)
     axes.set_yticks([_row_height(chart) * (number + 0.5) for number in range(len(labels))], labels)
     axes.tick_params(length=0)

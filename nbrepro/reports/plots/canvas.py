@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from nbrepro.errors import MissingExtraError
 from nbrepro.reports.plots.finishing import Mark, finished
@@ -86,6 +86,11 @@ def drawn(name: str, title: str, description: str, height: float, paint: Callabl
 def name_axis(axes: Axes, words: str) -> None:
     """Say below a horizontal axis what it shows, at a place that no measured text decides: versions of matplotlib measure differently."""
     axes.annotate(words, (0.5, 0), (0, -_AXIS_NAME), xycoords="axes fraction", textcoords="offset points", ha="center", va="baseline")
+
+
+def draw_grid(axes: Axes, axis: Literal["x", "y"]) -> None:
+    """Draw faint lines across the plot, one from each tick of an axis."""
+    axes.grid(axis=axis, color=INK, alpha=0.15, linewidth=1)
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn, name_axis
-from nbrepro.reports.plots.palette import INK, colour_of
+from nbrepro.reports.plots.canvas import WIDTH, Marks, draw_grid, drawn, name_axis
+from nbrepro.reports.plots.palette import colour_of
 from nbrepro.reports.plots.plot import Plot
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _paint(positions: Positions, figure: Figure, marks: Marks) -> None:
         axes.set(xlim=(0, 1), ylim=(0, highest * 1.15))
         axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g} %")
         axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
-        axes.grid(axis="y", color=INK, alpha=0.15, linewidth=1)
+        draw_grid(axes, "y")
         axes.set_axisbelow(True)
         _paint_bars(axes, counts, colour_of(number), f"{model}: ", marks)
         if number == len(positions) - 1:

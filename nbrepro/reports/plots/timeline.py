@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from nbrepro.reports.plots.canvas import WIDTH, Marks, drawn, name_axis
+from nbrepro.reports.plots.canvas import WIDTH, Marks, draw_grid, drawn, name_axis
 from nbrepro.reports.plots.key import LINE, paint_key
-from nbrepro.reports.plots.palette import INK, colour_of
+from nbrepro.reports.plots.palette import colour_of
 from nbrepro.reports.plots.plot import Plot
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _paint(stretches: Sequence[Stretch], figure: Figure, marks: Marks) -> None:
     name_axis(axes, f"{name} since the first run was begun")
     axes.yaxis.set_major_formatter(lambda seconds, _: in_words(seconds))
     axes.minorticks_off()
-    axes.grid(axis="y", color=INK, alpha=0.15, linewidth=1)
+    draw_grid(axes, "y")
     _paint_durations(axes, stretches, unit, marks)
     paint_key(figure, [("median", _MEDIAN), ("90 % stay below", _MOST)], _LEFT, _HEIGHT - _TITLE)
 

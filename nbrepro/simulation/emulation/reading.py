@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbrepro.agent.emulator_answers import PLAIN, built
-from nbrepro.simulation.importers.extraction import tagged_answer
+from nbrepro.simulation.importers.extraction import FENCE, INLINE, tagged_answer
 
-_FENCE = re.compile(r"```[\w+-]*\n(.*?)(?:```|$)", re.DOTALL)
-_INLINE = re.compile(r"`([^`\n]+)`")
 _LABEL = re.compile(
     r"^[\W_]*(?:returns?\s+|(?:the\s+)?(?:final\s+)?(?:answer|output|result|value)(?:\s+is\b|\s*[:=])[\s*]*)", re.IGNORECASE
 )
@@ -80,8 +78,8 @@ def _candidates(said: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     if not text:
         return
     yield text, asked
-    yield from ((match.group(1).strip(), (*asked, "code-fence")) for match in reversed(list(_FENCE.finditer(text))))
-    yield from ((match.group(1).strip(), (*asked, "prose")) for match in reversed(list(_INLINE.finditer(text))))
+    yield from ((match.group(1).strip(), (*asked, "code-fence")) for match in reversed(list(FENCE.finditer(text))))
+    yield from ((match.group(1).strip(), (*asked, "prose")) for match in reversed(list(INLINE.finditer(text))))
     for line in (text, text.splitlines()[-1].strip()):
         if _LABEL.match(line):
             yield _LABEL.sub("", line, count=1).rstrip("."), (*asked, "prose")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
-_ANSWER = re.compile(r"\[ANSWER\](.*?)(?:\[/ANSWER\]|$)", re.DOTALL)
+TAGGED = re.compile(r"\[ANSWER\](.*?)(?:\[/ANSWER\]|$)", re.DOTALL)
 _XML_ANSWER = re.compile(r"<(answer|output)>(.*?)(?:</\1>|$)", re.DOTALL | re.IGNORECASE)
 _THOUGHT = re.compile(r"\[THOUGHT\].*?\[/THOUGHT\]|<think>.*?</think>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"```[\w+-]*\n(.*?)(?:```|$)", re.DOTALL)
-_INLINE = re.compile(r"`([^`\n]+)`")
+FENCE = re.compile(r"```[\w+-]*\n(.*?)(?:```|$)", re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
 _OUTPUT = re.compile(r"^\W*output\W*:\**[ \t]*", re.IGNORECASE | re.MULTILINE)
 
 
@@ -22,7 +22,7 @@ def tagged_answer(response: str) -> str | None:
     '2'
     """
     rest = _THOUGHT.sub("", response)
-    found = _ANSWER.findall(rest)
+    found = TAGGED.findall(rest)
     text = found[-1] if found else rest.partition("[/ANSWER]")[0] if "[/ANSWER]" in rest else None
     return asserted(text) if text is not None and text.strip() else None
 
@@ -45,7 +45,7 @@ def asserted(text: str) -> str:
     """
     stripped = text.strip()
     if stripped.startswith("```"):
-        fence = _FENCE.search(stripped)
+        fence = FENCE.search(stripped)
         stripped = fence.group(1).strip() if fence else stripped
     bare = stripped.removeprefix("assert").strip() if re.match(r"assert\b", stripped) else stripped
     try:
@@ -69,7 +69,7 @@ def output_answer(response: str) -> str | None:
     if len(parts) < len(("before", "after")):
         return None
     rest = parts[-1]
-    for pattern in (_FENCE, _INLINE):
+    for pattern in (FENCE, INLINE):
         match = pattern.search(rest)
         if match:
             return match.group(1).strip("\n")

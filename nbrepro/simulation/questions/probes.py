@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from nbrepro.simulation.answers import Answer, AnswerKind, RowKind
+from nbrepro.simulation.importers.extraction import TAGGED
 from nbrepro.simulation.metrics.reval import successor
 from nbrepro.simulation.moments import Moment
 from nbrepro.simulation.questions.asked import Ask, Manner, Question, Response, Subject, numbered
@@ -36,7 +37,6 @@ WORDS: Mapping[AnswerKind, str] = {
     AnswerKind.OUTPUT: "What is the value of the call?\nWrite it as a Python literal.",
 }
 """The questions; they belong to version 1 of the prompt, and other words to another version."""
-_TAGGED = re.compile(r"\[ANSWER\](.*?)(?:\[/ANSWER\]|$)", re.DOTALL)
 _NUMBERED = re.compile(r"^\s*(?:line\s+)?(-?\d+)\s*(?::\s*(.*))?$", re.IGNORECASE | re.DOTALL)
 
 
@@ -114,7 +114,7 @@ def probe_text(raw: str, kind: AnswerKind, *, is_cut: bool = False) -> str | Non
     ('YES', '5; int')
     """
     said = without_thoughts(raw)
-    tagged = _TAGGED.findall(said)
+    tagged = TAGGED.findall(said)
     if is_cut and "[/ANSWER]" not in said:
         return None
     lines = [line for line in said.splitlines() if line.strip()]
