@@ -1,28 +1,19 @@
-"""Times of corpora: what the machinery costs, how a large store answers, and what a round survives.
+"""How a large store of a corpus answers.
 
-    python tests/benchmarks/corpora.py store [--runs 1000 10000 100000]
-    python tests/benchmarks/corpora.py overhead [--notebooks 50]
-    python tests/benchmarks/corpora.py kills [--times 50]
+    PYTHONPATH=tests python tests/benchmarks/corpus_store.py [--runs 1000 10000 100000]
 
-`store` writes synthetic runs of 15 cells, then times the report and the start of a resumed round in processes of their own.
-`overhead` runs a corpus through queue, workers, comparison and store, and as a bare loop over `execute`, in turns.
-`kills` ends a round of 60 notebooks with SIGKILL at random moments, until it has finished.
+Writes synthetic runs of 15 cells, then times the report and the start of a resumed round in processes of their own.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
-import signal
-import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,26 +24,19 @@ from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.committing import commit_outcome, now
 from nbrepro.corpora.discovery import Found
 from nbrepro.corpora.facts import facts_of
-from nbrepro.corpora.items import RunSettings, key_of, settings_as_json
-from nbrepro.corpora.local import LocalExecutor
+from nbrepro.corpora.items import key_of, settings_as_json
 from nbrepro.corpora.outcomes import Outcome
-from nbrepro.corpora.planning import RoundProgress, RoundRequest
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.corpora.projects import Project
 from nbrepro.corpora.registering import register
-from nbrepro.corpora.rounds import run_round
-from nbrepro.corpora.sources import Source, SourceKind, sources
+from nbrepro.corpora.sources import Source, SourceKind
 from nbrepro.corpora.store import Store, open_store
-from nbrepro.execution import Runner, execute
 from nbrepro.model import Origin
-from nbrepro.notebooks import read
 
 CELLS = 15
 BY_OURSELVES = 200
 """Runs that are written as a round writes them; more are copies of their rows."""
 PER_REPOSITORY = 20
-LATEST_KILL = 25.0
-"""Seconds; longer than a round takes to start on a busy machine."""
 MEASURED = """
 import resource, sys, time
 began, cpu = time.perf_counter(), time.process_time()
@@ -187,93 +171,10 @@ def measure_store(sizes: list[int]) -> None:
                 print(f"  {name}: {seconds:.2f} s, {cpu:.2f} s of CPU, {megabytes:.0f} MB", flush=True)
 
 
-def corpus(folder: Path, notebooks: int, seconds: float = 0.0) -> Path:
-    for number in range(notebooks):
-        cells = [
-            code("import time, math", count=1),
-            code(f"time.sleep({seconds}); total = sum(math.sqrt(n) for n in range(200_000))", count=2),
-            code(f"print({number})", stdout(f"{number}\n"), count=3),
-        ]
-        Example(cells=cells, name=f"n{number:03}.ipynb").write(folder)
-    return folder
-
-
-def measure_overhead(notebooks: int, repeats: int = 3) -> None:
-    """One worker against one loop, so that only the machinery differs; what starts once is told apart."""
-    ratios = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = corpus(Path(name, "corpus"), notebooks)
-        for repeat in range(repeats):
-            bare, whole = _bare(folder), _whole(folder, Path(name, f"{repeat}.sqlite"))
-            ratios.append((whole[-1] - whole[0]) / (bare[-1] - bare[0]))
-            each = [(times[-1] - times[0]) / (notebooks - 1) for times in (bare, whole)]
-            words = f"bare {each[0]:.3f} s for each after the first at {bare[0]:.1f} s, whole {each[1]:.3f} s after {whole[0]:.1f} s"
-            print(f"{words}, load {os.getloadavg()[0]:.1f}", flush=True)
-    print(f"ratio {statistics.median(ratios):.2f} (of {', '.join(f'{ratio:.2f}' for ratio in ratios)})")
-
-
-def _bare(folder: Path) -> list[float]:
-    """When each notebook was done."""
-    began, times = time.perf_counter(), []
-    for path in sorted(folder.glob("*.ipynb")):
-        document = read(path)
-        compare(document.saved_execution(), execute(document, isolate=True, runner=Runner.FORK))
-        times.append(time.perf_counter() - began)
-    return times
-
-
-def _whole(folder: Path, path: Path) -> list[float]:
-    began, times = time.perf_counter(), []
-
-    def tell(progress: RoundProgress) -> None:
-        if progress.done > len(times):
-            times.append(time.perf_counter() - began)
-
-    with open_store(path, write=True) as store:
-        request = RoundRequest(sources([folder]), RunSettings("current", runner=Runner.FORK))
-        run_round(store, request, LocalExecutor(jobs=1), path.parent, tell)
-    return times[-len(list(folder.glob("*.ipynb"))) :]
-
-
-def measure_kills(times: int, notebooks: int = 60) -> None:
-    chance = random.Random(2)
-    with tempfile.TemporaryDirectory() as name:
-        corpus(Path(name, "corpus"), notebooks, seconds=0.3)
-        store = Path(name, "s.sqlite")
-        command = [sys.executable, "-m", "nbrepro.commands.main", "corpus", "run", "corpus", "--store", store.name, "--env", "current"]
-        kills = 0
-        while True:
-            process = subprocess.Popen([*command, "--runner", "fork", "--quiet"], cwd=name, stdout=subprocess.DEVNULL)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=chance.uniform(2.0, LATEST_KILL) if kills < times else None)
-            if process.returncode is not None:
-                break
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
-        connection = sqlite3.connect(store)
-        counts = connection.execute("SELECT count(*), count(DISTINCT item_key), count(DISTINCT notebook_id) FROM runs").fetchone()
-        begun = connection.execute("SELECT sum(attempts) FROM items").fetchone()[0]
-        print(json.dumps({"kills": kills, "notebooks": notebooks, "runs": counts[0], "distinct": counts[2], "begun": begun}))
-        print(
-            f"lost {notebooks - counts[2]}, run twice {counts[0] - counts[1]}, {connection.execute('PRAGMA integrity_check').fetchone()[0]}"
-        )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("store", "overhead", "kills"))
     parser.add_argument("--runs", type=int, nargs="+", default=[1_000, 10_000, 100_000])
-    parser.add_argument("--notebooks", type=int, default=50)
-    parser.add_argument("--times", type=int, default=50)
-    arguments = parser.parse_args()
-    match arguments.what:
-        case "store":
-            measure_store(arguments.runs)
-        case "overhead":
-            measure_overhead(arguments.notebooks)
-        case _:
-            measure_kills(arguments.times)
+    measure_store(parser.parse_args().runs)
 
 
 if __name__ == "__main__":
