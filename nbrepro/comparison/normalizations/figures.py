@@ -10,11 +10,14 @@ from nbrepro.comparison.settings import Settings
 _ADDRESS = r"(?: object)? at 0x[0-9a-fA-F]++>"
 _OLD_AXES = re.compile(rf"<matplotlib\.axes\.(?:_subplots\.|_axes\.)?(\w++){_ADDRESS}")
 _AXES = re.compile(r"<(\w*Axes\w*|Subplot): ?([^<>\n]*+)>")
+_STRING = r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\""
+_TIGHT_TITLES = re.compile(rf"\btitle=\{{'(?:left|center|right)':(?:{_STRING})(?:,'(?:left|center|right)':(?:{_STRING}))*+\}}")
+_TIGHT_TITLE = re.compile(rf"(,?)'(left|center|right)':({_STRING})")
 _OLD_FIGURE = re.compile(rf"<matplotlib\.figure\.Figure{_ADDRESS}")
 _FIGURE = re.compile(r"<Figure size [\d.]++x[\d.]++ with (\d++) Axes>")
 _OLD_TEXT = re.compile(rf"<matplotlib\.text\.(Text|Annotation){_ADDRESS}")
 _NUMBER = r"-?[\d.]++(?:e[-+]?\d++)?"
-_TEXT = re.compile(rf"\b(Text|Annotation)\(({_NUMBER}), ?({_NUMBER}), ?u?('(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")\)")
+_TEXT = re.compile(rf"\b(Text|Annotation)\(({_NUMBER}), ?({_NUMBER}), ?u?({_STRING})\)")
 _ARTISTS = re.compile(r"<a list of (\d++) (?:Patch|Line2D|Artist) objects>|<\w*?Container object of (\d++) artists>")
 _MEMBER = re.compile(r"<(matplotlib\.[\w.]++) object at 0x")
 
@@ -30,10 +33,19 @@ def _unify(expected: str, observed: str, _settings: Settings) -> tuple[str, str]
 
 def _rewrite(text: str) -> str:
     text = _ARTISTS.sub(lambda match: f"<container of {match[1] or match[2]} artists>", text)
-    text = _AXES.sub(lambda match: f"<{_axes_kind(match[1])}: {match[2]}>", text)
+    text = _AXES.sub(lambda match: f"<{_axes_kind(match[1])}: {_spaced(match[2])}>", text)
     text = _TEXT.sub(lambda match: f"{match[1]}({_short(match[2])}, {_short(match[3])}, {match[4]})", text)
     text = _FIGURE.sub(r"<Figure size 1x1 with \1 Axes>", text)
     return _MEMBER.sub(r"<\1 at 0x", text.replace(".FillBetweenPolyCollection", ".PolyCollection"))
+
+
+def _spaced(fields: str) -> str:
+    """What a repr of axes says, with the blanks that it has in its titles from release 3.7 on."""
+    return _TIGHT_TITLES.sub(lambda titles: _TIGHT_TITLE.sub(_space, titles[0]), fields)
+
+
+def _space(title: re.Match[str]) -> str:
+    return f"{title[1] and ', '}'{title[2]}': {title[3]}"
 
 
 def _short(number: str) -> str:
