@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from nbrepro.environments.cache import Built
-from nbrepro.environments.provision import Resolved, Wanted, departures, ready
-from nbrepro.errors import EnvironmentBuildError, NbreproError
-from nbrepro.execution import Environment, at_content, current
+from nbrepro.corpora.preparing import environment_of
+from nbrepro.environments.failing import failure_of
+from nbrepro.environments.provision import Wanted, departures, ready
+from nbrepro.errors import NbreproError
+from nbrepro.execution import current
 from nbrepro.execution.launches import PYTHON
-from nbrepro.model import Execution, Failure, FailureKind, Origin
+from nbrepro.model import Execution
 from nbrepro.notebooks import Document
 
 
@@ -27,21 +28,8 @@ def in_its_own_environment(
     try:
         found, built = ready(document, wanted, on_progress=on_progress)
     except NbreproError as error:
-        return _not_run(document, error)
+        return document.saved_execution().as_not_run(failure_of(error))
     with built.in_use():
         execution = run(environment=environment_of(found, built))
     notes = map(str, departures(found, built))
     return replace(execution, deviations=(*notes, *execution.deviations))
-
-
-def environment_of(found: Resolved, built: Built) -> Environment:
-    """The environment of a notebook as kernels are started in it."""
-    return replace(at_content(built.python, built.key), name=found.name_of(built), import_paths=found.import_paths)
-
-
-def _not_run(document: Document, error: NbreproError) -> Execution:
-    is_build = isinstance(error, EnvironmentBuildError)
-    kind = FailureKind.ENVIRONMENT_NOT_BUILT if is_build else FailureKind.ENVIRONMENT_NOT_RESOLVED
-    saved = document.saved_execution()
-    steps = tuple(step.as_not_run() for step in saved.steps)
-    return replace(saved, origin=Origin.RERUN, steps=steps, failure=Failure(kind, str(error), evidence=(("slug", error.slug),)))

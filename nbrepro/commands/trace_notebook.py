@@ -110,7 +110,7 @@ def _environment(document: Document, request: NotebookRequest) -> Iterator[tuple
     if chosen is not None:
         yield chosen, ()
         return
-    from nbrepro.commands.own_environment import environment_of
+    from nbrepro.corpora.preparing import environment_of
     from nbrepro.environments.provision import departures, ready
 
     found, built = ready(document, options.wanted())

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from nbrepro.corpora.items import Item
 from nbrepro.corpora.preparing import Prepared
-from nbrepro.model import Comparison, Execution, Failure, FailureKind, Origin
-from nbrepro.notebooks import Document, read
+from nbrepro.model import Comparison, Failure, FailureKind
+from nbrepro.notebooks import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,8 @@ def lost(item: Item, words: str) -> Outcome:
     """The outcome of an item whose worker was lost each time."""
     from nbrepro.comparison import compare
 
-    document = read(item.file)
-    execution = not_run(document, Failure(FailureKind.KERNEL_NOT_STARTED, words, evidence=(("slug", "worker-lost"),)))
-    execution = replace(execution, subject=item.name or execution.subject)
-    comparison = compare(document.saved_execution(), execution, item.comparison)
+    saved = read(item.file).saved_execution()
+    failure = Failure(FailureKind.KERNEL_NOT_STARTED, words, evidence=(("slug", "worker-lost"),))
+    execution = replace(saved.as_not_run(failure), subject=item.name or saved.subject)
+    comparison = compare(saved, execution, item.comparison)
     return Outcome(item.key, Prepared(), comparison, (), datetime.now(UTC).isoformat(timespec="seconds"), is_infrastructure=True)
-
-
-def not_run(document: Document, failure: Failure) -> Execution:
-    """The execution of a notebook of which no cell could be run."""
-    saved = document.saved_execution()
-    return replace(saved, origin=Origin.RERUN, steps=tuple(step.as_not_run() for step in saved.steps), failure=failure, seconds=None)

@@ -6,6 +6,7 @@ import json
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nbrepro.corpora.items import AUTO, CURRENT, Item, declared_file
 from nbrepro.errors import ChannelUnreachableError, EnvironmentBuildError, IndexUnreachableError, NbreproError
@@ -13,6 +14,10 @@ from nbrepro.execution import Environment, at, at_content, current
 from nbrepro.execution.launches import PYTHON
 from nbrepro.model import Failure, FailureKind, Lock
 from nbrepro.notebooks import read
+
+if TYPE_CHECKING:
+    from nbrepro.environments.cache import Built
+    from nbrepro.environments.provision import Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def _prepared(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
 
     found, built = ready(document, Wanted(declared, Building(settings.allow_build)))
     return Prepared(
-        replace(at_content(built.python, built.key), name=found.name_of(built), import_paths=found.import_paths),
+        environment_of(found, built),
         key=built.key,
         lock=found.lock,
         packages=json.dumps({package.name: package.version for package in found.lock.packages}),
@@ -70,12 +75,16 @@ def _prepared(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
     ), built.in_use()
 
 
+def environment_of(found: Resolved, built: Built) -> Environment:
+    """A notebook's own environment as kernels are started in it."""
+    return replace(at_content(built.python, built.key), name=found.name_of(built), import_paths=found.import_paths)
+
+
 def not_prepared(error: NbreproError) -> Prepared:
     """What an environment that can't be had comes to."""
-    is_build = isinstance(error, EnvironmentBuildError)
-    kind = FailureKind.ENVIRONMENT_NOT_BUILT if is_build else FailureKind.ENVIRONMENT_NOT_RESOLVED
-    packages = ", ".join(getattr(error, "packages", ()))
-    evidence = (("slug", error.slug), *((("packages", packages),) if packages else ()))
-    failure = Failure(kind, str(error), evidence=evidence)
-    no_room = isinstance(error, EnvironmentBuildError) and error.no_room
-    return Prepared(failure=failure, is_infrastructure=no_room or isinstance(error, IndexUnreachableError | ChannelUnreachableError))
+    from nbrepro.environments.failing import failure_of
+
+    is_infrastructure = isinstance(error, IndexUnreachableError | ChannelUnreachableError)
+    if isinstance(error, EnvironmentBuildError):
+        is_infrastructure = error.no_room
+    return Prepared(failure=failure_of(error), is_infrastructure=is_infrastructure)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.items import Item
-from nbrepro.corpora.outcomes import Outcome, not_run
+from nbrepro.corpora.outcomes import Outcome
 from nbrepro.corpora.preparing import Prepared
 from nbrepro.errors import NbreproError, NoRoomError
 from nbrepro.execution import Runner, execute
@@ -21,18 +21,19 @@ def rerun(item: Item, prepared: Prepared, isolation: tuple[str, ...], stop: thre
     """Run an item in its environment; whatever goes wrong is in the outcome."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     document = read(item.file)
+    saved = document.saved_execution()
     unsteady = None
     if prepared.environment is None:
         failure = prepared.failure or Failure(FailureKind.ENVIRONMENT_NOT_RESOLVED, "the environment is not known")
-        execution = not_run(document, failure)
+        execution = saved.as_not_run(failure)
     else:
         try:
             execution, unsteady = _observed(item, document, prepared, stop)
         except NbreproError as error:
             failure = Failure(FailureKind.KERNEL_NOT_STARTED, str(error), evidence=(("slug", error.slug),))
-            execution = not_run(document, failure)
+            execution = saved.as_not_run(failure)
     execution = replace(execution, subject=item.name or execution.subject, deviations=(*prepared.deviations, *execution.deviations))
-    comparison = compare(document.saved_execution(), execution, item.comparison)
+    comparison = compare(saved, execution, item.comparison)
     is_infrastructure = prepared.is_infrastructure or _is_infrastructure(execution)
     return Outcome(item.key, prepared, comparison, isolation, started, is_infrastructure, unsteady)
 

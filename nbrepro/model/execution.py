@@ -179,6 +179,11 @@ class Execution:
     widgets: Mapping[str, Widget] = field(default_factory=dict)
     """The widgets by id; empty where there are none, and where a notebook was saved without their state."""
 
+    def as_not_run(self, failure: Failure) -> Execution:
+        """The re-run of a saved execution that ended before its first step."""
+        steps = tuple(step.as_not_run() for step in self.steps)
+        return replace(self, origin=Origin.RERUN, steps=steps, failure=failure, seconds=None)
+
     @property
     def ran(self) -> int:
         """How many steps ran to their end or to an error of their own."""
