@@ -50,9 +50,10 @@ class ForkServer:
     def __init__(self, warmth: Warmth) -> None:
         self._lock = threading.Lock()
         self._control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with other, room() as private:
+        with room() as private:
             self._marker = private.marker
-            self._process = _started(warmth, private, other.fileno())
+            with other:  # closed at once, so that a server that ends is seen to end
+                self._process = _started(warmth, private, other.fileno())
             about = self._warmed_up(warmth, private)
         self.problems: tuple[str, ...] = tuple(about["problems"])
         """Why what it has imported ahead could be seen by a program."""
@@ -68,14 +69,19 @@ class ForkServer:
             "idle_seconds": IDLE_SECONDS,
             "memory_bytes": MEMORY_BYTES,
         }
+        answer, problem = b"", "it ended at once"
         try:
             self._control.send(json.dumps(request).encode())
             self._control.settimeout(START_SECONDS)
             answer = self._control.recv(65_536)
             self._control.settimeout(None)
-            about: dict[str, Any] = json.loads(answer)
-        except (OSError, ValueError) as error:
-            raise ServerProblem(f"the fork server of {warmth.python} did not start: {self.close() or error}") from error
+        except TimeoutError:
+            problem = f"it was not ready after {START_SECONDS:.0f} seconds"
+        except OSError:
+            pass  # it has ended
+        if not answer:
+            raise ServerProblem(f"the fork server of {warmth.python} did not start: {self.close() or problem}")
+        about: dict[str, Any] = json.loads(answer)
         return about
 
     @property

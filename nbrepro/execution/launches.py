@@ -33,6 +33,8 @@ class Launch:
     words: str
     """Which environment it is, for people."""
     kernel_name: str = ""
+    python_version: str = ""
+    """Of the interpreter; empty where it isn't known, and for other languages."""
     interrupts_by_message: bool = False
     deviations: tuple[str, ...] = field(default=())
 
@@ -88,7 +90,7 @@ def _python(environment: Environment) -> Launch | Failure:
         "{connection_file}",
         "--HistoryManager.hist_file=:memory:",
     )
-    return Launch(arguments, variables, "ipc", str(environment), kernel_name="python3", deviations=deviations)
+    return Launch(arguments, variables, "ipc", str(environment), "python3", environment.version, deviations=deviations)
 
 
 def _specifications() -> dict[str, dict[str, Any]]:

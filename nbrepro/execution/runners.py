@@ -10,6 +10,9 @@ from nbrepro.execution.launches import Launch
 from nbrepro.execution.progress import Runner
 from nbrepro.execution.tasks import Observed, Task
 
+OLDEST = (3, 6)
+"""The first version of Python in which the fork server runs."""
+
 
 def run(task: Task, runner: Runner, language: str) -> tuple[Observed, Runner, tuple[str, ...]]:
     """Run a task; gives what it showed, how it was run, and why this was not by a fork where it could have been."""
@@ -35,6 +38,8 @@ def impossible(launch: Launch) -> tuple[str, ...]:
         return (f"forked kernels need Linux; this is {sys.platform}",)
     if "ipykernel_launcher" not in launch.arguments:
         return ("only ipykernel can be forked; this notebook has another kernel",)
+    if launch.python_version and tuple(map(int, launch.python_version.split(".")[:2])) < OLDEST:
+        return (f"forked kernels need Python 3.6; this is {launch.python_version}",)
     if launch.arguments[1] != "-m":
         return (f"its Python is started with options: {launch.arguments[1]}",)
     return ()

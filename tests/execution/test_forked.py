@@ -19,7 +19,9 @@ from execution.runs import evidence, processes_in, run, shown, text, until
 from harness import Example, code
 
 from nbrepro.execution import Limits, Runner
-from nbrepro.execution.forked_servers import _servers, close_servers
+from nbrepro.execution.forked_servers import ServerProblem, Warmth, _servers, close_servers, server_for
+from nbrepro.execution.launches import Launch
+from nbrepro.execution.runners import impossible
 from nbrepro.model import Execution, FailureKind, Step, StepStatus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked kernels need Linux")
@@ -231,6 +233,24 @@ def test_servers_end_when_they_are_closed(folder: Path) -> None:
     assert running
     close_servers()
     assert not any(process.is_running() for process in running)
+
+
+def test_a_server_that_ends_at_once_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbrepro.execution.forked_servers.START_SECONDS", 3.0)
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    with pytest.raises(ServerProblem, match="did not start: it ended at once"):
+        server_for(Warmth(str(python), (), ()))
+
+
+def test_a_python_in_which_no_server_runs_is_not_tried() -> None:
+    def launch(version: str) -> Launch:
+        return Launch(("python", "-m", "ipykernel_launcher"), {}, "ipc", "", python_version=version)
+
+    assert impossible(launch("2.7.18")) == ("forked kernels need Python 3.6; this is 2.7.18",)
+    assert impossible(launch("3.5.10")) == ("forked kernels need Python 3.6; this is 3.5.10",)
+    assert [impossible(launch(version)) for version in ("3.6.15", "3.10.13", "")] == [()] * 3
 
 
 def test_a_module_of_the_notebook_comes_before_one_that_was_imported_ahead(folder: Path) -> None:
