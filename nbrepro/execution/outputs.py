@@ -8,6 +8,8 @@ from typing import Any
 
 from nbrepro.execution.connections import Message
 from nbrepro.model import Display, ErrorOutput, Output, Stream
+from nbrepro.notebooks.place import Place
+from nbrepro.notebooks.texts import mended_payloads
 
 WRAPPING_BYTES = 100
 """What an output takes in a file beside its payload, about."""
@@ -178,11 +180,12 @@ def _updated(old: Display, new: Display) -> Display:
 
 
 def display_of(message: Message) -> Display:
-    """The display that a message carries."""
+    """The display that a message carries, as it would be read again from a notebook: a kernel may send any JSON as any type."""
     content = message.content
     is_result = message.kind == "execute_result"
     count = content.get("execution_count") if is_result else None
-    return Display(dict(content.get("data") or {}), dict(content.get("metadata") or {}), is_result, count)
+    data, metadata = (found if isinstance(found := content.get(name), dict) else {} for name in ("data", "metadata"))
+    return Display(mended_payloads(data, Place("")), dict(metadata), is_result, count)
 
 
 def output_of(message: Message) -> Output | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbrepro.notebooks.fields import mend_count, mend_object
 from nbrepro.notebooks.place import Place, described
-from nbrepro.notebooks.texts import is_json_type, mended_text
+from nbrepro.notebooks.texts import mended_payloads, mended_text
 from nbrepro.notebooks.upgrading import OUTPUT_TYPES, upgrade_output
 
 _KNOWN = {"stream", "display_data", "execute_result", "error"}
@@ -79,15 +79,10 @@ def _mend_display(output: dict[str, Any], place: Place) -> None:
     data = output.get("data")
     if data is None:
         place.mended(f"data was {'null' if 'data' in output else 'missing'}, read as empty")
-        output["data"] = data = {}
+        data = {}
     if not isinstance(data, dict):
         raise place.at("data").unreadable("an object of representations by MIME type", described(data))
-    for mime_type in [key for key, payload in data.items() if payload is None and not is_json_type(key)]:
-        place.mended(f'data["{mime_type}"] was null, left out')
-        del data[mime_type]
-    for mime_type, payload in data.items():
-        if not is_json_type(mime_type):
-            data[mime_type] = mended_text(payload, f'data["{mime_type}"]', place)
+    output["data"] = mended_payloads(data, place)
     mend_object(output, "metadata", place)
     if output["output_type"] == "execute_result":
         mend_count(output, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from nbrepro.notebooks.place import Place, described
@@ -41,6 +42,24 @@ def mended_text(value: Any, name: str, place: Place) -> str:  # noqa: ANN401 - a
     if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
         return "".join(_scalar_text(item) for item in value)
     return _scalar_text(value)
+
+
+def mended_payloads(data: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The representations of an output by MIME type: JSON values for JSON types, text for every other type.
+
+    >>> mended_payloads({"text/html": ["<b>", "</b>"], "text/plain": 5, "image/png": None, "application/json": None}, Place("a.ipynb"))
+    {'text/html': '<b></b>', 'text/plain': '5', 'application/json': None}
+    """
+    payloads = {}
+    for mime_type, payload in data.items():
+        name = f'data["{mime_type}"]'
+        if is_json_type(mime_type):
+            payloads[mime_type] = payload
+        elif payload is None:
+            place.mended(f"{name} was null, left out")
+        else:
+            payloads[mime_type] = mended_text(payload, name, place)
+    return payloads
 
 
 def _scalar_text(value: Any) -> str:  # noqa: ANN401 - any JSON value

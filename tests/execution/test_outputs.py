@@ -67,6 +67,23 @@ def test_rules_of_a_page(messages: list[Message], expected: list[str]) -> None:
     assert outputs_of(*messages) == expected
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"application/x-own": {"a": [1]}}, {"application/x-own": '{"a": [1]}'}),
+        ({"text/plain": 5, "text/html": ["<b>", "</b>"]}, {"text/plain": "5", "text/html": "<b></b>"}),
+        ({"image/png": None, "application/json": None}, {"application/json": None}),
+        ("no object", {}),
+        (None, {}),
+    ],
+)
+def test_a_display_is_kept_as_a_notebook_would_hold_it(sent: Any, kept: dict[str, Any]) -> None:
+    recorder = Recorder(None)
+    pile = recorder.begin("a")
+    recorder.take(message("display_data", data=sent, metadata=sent))
+    assert [output.data for output in pile.outputs if isinstance(output, Display)] == [kept]
+
+
 def test_an_update_reaches_the_cell_that_showed_the_display() -> None:
     recorder = Recorder(None)
     first, second = recorder.begin("a"), recorder.begin("b")
