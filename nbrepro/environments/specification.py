@@ -95,7 +95,10 @@ def _used(winner: Declaration | None, declarations: tuple[Declaration, ...]) -> 
 
 def _overlaid(winner: Declaration | None, declarations: tuple[Declaration, ...]) -> Iterator[Wish]:
     """The wishes of the winner, with those of install cells in the place of wishes for the same package."""
-    overlay = {wish.name: wish for found in declarations if found.kind in _OVERLAYS for wish in found.wishes}
+    overlay: dict[str, Wish] = {}
+    for wish in (wish for found in declarations if found.kind in _OVERLAYS for wish in found.wishes):
+        if not wish.is_bare or wish.name not in overlay:
+            overlay[wish.name] = wish
     for wish in winner.wishes if winner else ():
         replacement = overlay.get(wish.name)
         if replacement is None or not _says_more(replacement, wish):

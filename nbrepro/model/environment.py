@@ -91,7 +91,9 @@ class Wish:
     @property
     def is_bare(self) -> bool:
         """Whether it is the name alone, so that any version will do."""
-        return self.requirement.strip().lower() == self.name
+        from packaging.utils import canonicalize_name
+
+        return canonicalize_name(self.requirement.strip()) == self.name
 
 
 @dataclass(frozen=True, slots=True)

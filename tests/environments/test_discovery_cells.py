@@ -144,6 +144,12 @@ def test_files_are_followed_from_the_folder_of_the_notebook(tmp_path: Path) -> N
     assert [str(wish.source) for wish in found.wishes] == ["requirements.txt, line 1", "docs/environment.yml, line 1"]
 
 
+def test_a_cell_that_only_updates_from_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "environment.yml").write_text("dependencies: [scipy]\n")
+    assert [wish.requirement for wish in read("%%sh\nconda env update -f environment.yml", tmp_path).wishes] == ["scipy"]
+
+
 def test_a_script_block_is_read_in_whatever_cell_it_stands() -> None:
     file = ProjectFile(Path("/nowhere"), "a.ipynb", SourceKind.SCRIPT)
     found = declaration(file, read_script(notebook("print(1)", BLOCK), file))

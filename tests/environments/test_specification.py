@@ -52,9 +52,16 @@ def test_the_strongest_declaration_decides_and_all_are_kept() -> None:
 def test_install_cells_are_laid_over_and_never_decide_alone() -> None:
     files, cells = declared(SourceKind.REQUIREMENTS, "pandas==0.24", "numpy"), declared(SourceKind.INSTALL_CELL, "pandas==0.25", "tqdm")
     assert wanted(specified(files, cells)) == ["numpy", "pandas==0.25", "tqdm"]
-    bare = declared(SourceKind.INSTALL_CELL, "pandas")
+    bare = declared(SourceKind.INSTALL_CELL, "Pandas")
     assert wanted(specified(files, bare)) == ["pandas==0.24", "numpy"], "a bare install leaves a pin alone"
+    pinned, spelt = declared(SourceKind.REQUIREMENTS, "scikit-learn==0.19"), declared(SourceKind.INSTALL_CELL, "scikit_learn")
+    assert wanted(specified(pinned, spelt)) == ["scikit-learn==0.19"], "in whichever spelling"
     assert "nothing-declared" in slugs(specified(cells))
+
+
+def test_a_bare_install_in_a_later_cell_leaves_the_version_of_an_earlier_one() -> None:
+    cells = declared(SourceKind.INSTALL_CELL, "numpy==1.15", "numpy", "pandas==0.23", "pandas==0.24")
+    assert wanted(specified(cells)) == ["numpy==1.15", "pandas==0.24"]
 
 
 def test_what_is_imported_and_not_declared_is_added_and_said() -> None:

@@ -11,6 +11,7 @@ from nbrepro.environments.discovery.commands import Place, read_command, read_wo
 from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.environments.discovery.findings import Finding, Problem, problem
 
+_MAY_INSTALL = re.compile(r"install|\benv\s+(?:update|create)\b")
 _SHELL_CELL = re.compile(r"\s*%%(bash|sh|cmd|script\s+(ba|z)?sh|!)")
 _OTHER_CELL = re.compile(r"\s*%%(writefile|file|html|javascript|js|latex|markdown|svg|R|perl|ruby|julia)\b")
 _SHELL_LINE = re.compile(r"\s*(?:[A-Za-z_][\w, ]*=\s*)?(?:!{1,2}|%(?:sx|system|sc)\s)\s*(?P<command>.*)", re.DOTALL)
@@ -32,7 +33,7 @@ def read_cells(content: Mapping[str, Any], file: ProjectFile) -> Iterator[Findin
     """
     for number, cell in enumerate(content.get("cells", ()), start=1):
         source = str(cell.get("source", ""))
-        if cell.get("cell_type") == "code" and "install" in source and len(source) <= _MAXIMUM_CELL:
+        if cell.get("cell_type") == "code" and _MAY_INSTALL.search(source) and len(source) <= _MAXIMUM_CELL:
             yield from _cell(source, Place(file, file.source(number), file.folder))
 
 
