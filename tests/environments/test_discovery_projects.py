@@ -123,6 +123,10 @@ def test_groups_that_include_themselves() -> None:
             "from pathlib import Path\nsetup(install_requires=(Path(__file__).parent / 'requirements.txt').read_text().splitlines())",
             ["pandas"],
         ),
+        (
+            "def read(f):\n    return open(join('.', f)).read()\nsetup(install_requires=[r for r in read('requirements.txt').split('\\n') if r])",
+            ["pandas"],
+        ),
         ("print 'old'\nsetup(install_requires=['numpy'])", ["numpy"]),
         ("print('no setup here')", []),
     ],
@@ -153,6 +157,12 @@ def test_what_setup_py_computes_is_told(text: str, said: str) -> None:
     found = read(read_setup_py, text)
     assert said in found.problems[0]
     assert not requirements(found)
+
+
+def test_of_what_setup_py_computes_the_known_parts_are_taken() -> None:
+    found = read(read_setup_py, "base = ['numpy']\nif new():\n    base += compute()\nsetup(install_requires=base + [name(), 'scipy>=1'])")
+    assert requirements(found) == ["numpy", "scipy>=1"]
+    assert [problem.rpartition(": ")[2] for problem in found.problems] == ["compute()", "name()"]
 
 
 def test_setup_py_names_itself_and_its_python() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 _MAXIMUM_DEPTH = 40
+_MAXIMUM_NESTING = 8
+"""Of an expression of which only some parts can be told."""
 _MAXIMUM_STEPS = 20_000
 _OF_SAME_LINES = frozenset({"read", "readlines", "splitlines", "split", "strip", "rstrip", "decode", "copy"})
 _AROUND_LINES = frozenset({"list", "tuple", "set", "sorted", "filter", "map", "str"})
@@ -91,6 +93,28 @@ def values_of(node: ast.expr, names: Names, depth: int = 0) -> list[Value]:
     return [value for part in _parts(node, names) for value in values_of(part, names, depth + 1)]
 
 
+def known_values_of(node: ast.expr, names: Names, depth: int = 0) -> tuple[list[Value], list[ast.expr]]:
+    """What of an expression can be told without running it, and the parts of it that only running would tell.
+
+    >>> tree = ast.parse("setup(['numpy'] + compute())")
+    >>> values, computed = known_values_of(tree.body[0].value.args[0], names_of(tree))
+    >>> values, [ast.unparse(part) for part in computed]
+    (['numpy'], ['compute()'])
+    """
+    try:
+        return values_of(node, names), []
+    except (NotLiteralError, RecursionError):
+        if depth > _MAXIMUM_NESTING or next(names.steps, None) is None:
+            return [], [node]
+    try:
+        parts = [] if isinstance(node, ast.ListComp | ast.GeneratorExp) else _parts(node, names)
+    except NotLiteralError:
+        parts = []
+    found = [known_values_of(part, names, depth + 1) for part in parts]
+    computed = [part for _, unknown in found for part in unknown]
+    return [value for known, _ in found for value in known], computed or [node]
+
+
 def _parts(node: ast.expr, names: Names) -> list[ast.expr]:
     """The expressions whose values together are those of a list, a sum, a name or a comprehension."""
     match node:
@@ -145,12 +169,19 @@ def _path(node: ast.expr, names: Names, depth: int) -> str:
     if isinstance(node, ast.Name) and len(names.values.get(node.id, ())) == 1:
         return _path(names.values[node.id][0], names, depth + 1)
     joined = node.args if isinstance(node, ast.Call) and _called(node) in {"join", "joinpath", "with_name", "Path", "abspath"} else [node]
+    joined = [_bound(part, names) for part in joined]
     parts = [part for part in joined if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
         return _path(node.right, names, depth + 1)
     if not parts or parts[-1] is not joined[-1]:
         raise NotLiteralError
     return "/".join(str(part.value) for part in parts).lstrip("/")
+
+
+def _bound(node: ast.expr, names: Names) -> ast.expr:
+    """What a name stands for, where it is bound once; anything else as it is."""
+    bound = names.values.get(node.id, []) if isinstance(node, ast.Name) else []
+    return bound[0] if len(bound) == 1 else node
 
 
 def _function(node: ast.Call, function: ast.FunctionDef, names: Names, depth: int) -> list[Value]:

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from nbrepro.environments.discovery.files import ProjectFile, UnreadableFileError
 from nbrepro.environments.discovery.findings import Finding, problem
-from nbrepro.environments.discovery.literals import FileLines, Names, NotLiteralError, names_of, values_of
+from nbrepro.environments.discovery.literals import FileLines, Names, NotLiteralError, known_values_of, names_of, values_of
 from nbrepro.environments.discovery.pythons_wished import python_wish
 from nbrepro.environments.discovery.requirement_lines import read_requirement
 from nbrepro.environments.discovery.requirements import read_requirements
@@ -123,11 +123,9 @@ def _python(node: ast.expr, names: Names, file: ProjectFile) -> Iterator[Finding
 
 
 def _required(node: ast.expr, names: Names, file: ProjectFile, lines: Lines) -> Iterator[Finding]:
-    try:
-        values = values_of(node, names)
-    except (NotLiteralError, RecursionError):
-        yield problem(file.source(node.lineno), "computes what it requires; only running it would tell", ast.unparse(node)[:200])
-        return
+    values, computed = known_values_of(node, names)
+    for part in computed:
+        yield problem(file.source(part.lineno), "computes what it requires; only running it would tell", ast.unparse(part)[:200])
     for value in dict.fromkeys(values):
         if isinstance(value, FileLines):
             yield from _from_file(value.name, file, node.lineno)
