@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbrepro.environments.discovery.conda_lock import read_conda_lock
+from nbrepro.environments.discovery.discovering import discover
 from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.environments.discovery.findings import declaration
 from nbrepro.environments.discovery.formats import Reader
@@ -142,6 +143,21 @@ def test_pylock() -> None:
     assert found.wishes[2].kind is WishKind.REPOSITORY
     assert found.indexes == ("https://example.org/simple",)
     assert python(found) == ">=3.9"
+
+
+def test_what_is_odd_in_a_pylock_is_told() -> None:
+    found = read(read_pylock, 'lock-version = "9.0"\n[[packages]]\nname = 3\n[[packages]]\nname = "six"\nversion = "1.12.0"\n')
+    assert [wish.requirement for wish in found.wishes] == ["six==1.12.0"]
+    assert [said.partition(": ")[2][:20] for said in found.problems] == ["is of lock-version 9", "has a package whose "]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("pylock.toml", 'packages = "six"'), ("conda-lock.yml", "version: 2\npackage: []\n"), ("poetry.lock", "")]
+)
+def test_a_lock_that_names_nothing_is_not_passed_over_in_silence(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    (found,) = discover(tmp_path / "a.ipynb", tmp_path, {"cells": [], "metadata": {}})
+    assert "names no package" in found.problems[0]
 
 
 def test_uv_lock_takes_what_the_project_reaches_with_its_conditions() -> None:

@@ -124,6 +124,8 @@ def read_candidate(candidate: Candidate) -> Declaration:
     except UnreadableFileError as error:
         return declaration(file, [problem(file.source(), str(error))])
     read = declaration(file, form.reader(text, file), is_lock=form.is_lock)
+    if form.is_lock and not (read.wishes or read.problems):
+        return replace(read, problems=(problem(file.source(), "names no package that can be read").text,))
     is_lock = read.is_exact and form.kind is SourceKind.REQUIREMENTS and candidate.role is Role.MAIN
     return _as_lock(read, file) if is_lock else read
 

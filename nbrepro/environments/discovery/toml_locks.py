@@ -25,8 +25,14 @@ def read_pylock(text: str, file: ProjectFile) -> Iterator[Finding]:
         yield from python_wish(exactly(own), file.source())
     elif isinstance(content.get("requires-python"), str):
         yield from python_wish(content["requires-python"], file.source())
+    version = str(content.get("lock-version", ""))
+    if version.partition(".")[0] not in {"1", ""}:
+        yield problem(file.source(), f"is of lock-version {version}; it is read as if it were 1.0, the only one that is known")
     for package in tables(content.get("packages")):
-        name = str(package.get("name", ""))
+        name = package.get("name")
+        if not isinstance(name, str):
+            yield problem(file.source(), f"has a package whose name is no text: {name!r}")
+            continue
         yield from read_requirement(_locked(package, name), file, file.source(), tuple(_pylock_hashes(package)))
         index = package.get("index")
         if isinstance(index, str):
