@@ -124,7 +124,7 @@ def test_groups_that_include_themselves() -> None:
             ["pandas"],
         ),
         (
-            "def read(f):\n    return open(join('.', f)).read()\nsetup(install_requires=[r for r in read('requirements.txt').split() ])",
+            "def read(f):\n    return open(join('.', f)).read()\nsetup(install_requires=[r for r in read('requirements.txt').split()])",
             ["pandas"],
         ),
         ("print 'old'\nsetup(install_requires=['numpy'])", ["numpy"]),

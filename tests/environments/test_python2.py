@@ -153,6 +153,19 @@ def test_the_kernel_has_the_setuptools_that_it_needs(index: LocalIndex) -> None:
     assert newest(attempt, shelf, "setuptools") == "44.1.1"
 
 
+@pytest.mark.parametrize(
+    ("wished", "slug"), [("ipykernel", []), ("ipykernel>=4.2", []), ("ipykernel==4.3.1", ["kernel-floats"]), ("ipykernel==4.8.2", [])]
+)
+def test_no_kernel_is_taken_that_fails_with_the_tornado_there_is(index: LocalIndex, wished: str, slug: list[str]) -> None:
+    index.add("ipykernel", "4.3.1", tag=WHEEL, uploaded="2016-01-01")
+    index.add("ipykernel", "4.8.2", tag=WHEEL, uploaded="2018-02-01")
+    attempt, shelf = stocked(index, wished)
+    is_kept = wished.endswith("4.8.2")
+    assert newest(attempt, shelf, "ipykernel") == ("4.8.2" if is_kept else "4.10.1")
+    assert ("ipykernel==4.10.1" in attempt.question().constraints) is not is_kept
+    assert slugs(attempt) == slug
+
+
 def test_what_a_later_release_needs_may_be_later_too(index: LocalIndex) -> None:
     index.add("fruit", "3.0", tag=WHEEL, requires=["seed (>=1.5)"], uploaded="2018-01-01")
     for version, day in {"1.4": "2017-07-01", "1.5": "2017-08-01", "1.6": "2017-09-01"}.items():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.harness import FLOATING, bounds, harness_cut
+from nbrepro.environments.resolution.harness import FLOATING, KERNEL, bounds, harness_cut
 from nbrepro.environments.resolution.request import Asked
 from nbrepro.environments.resolution.uv import Question
 from nbrepro.model import Deviation, SourceKind
@@ -75,15 +75,22 @@ class Attempt:
         """Everything that is asked of one package."""
         return tuple(one for one in self.asked if one.name == name)
 
+    @property
+    def _free_kernel(self) -> frozenset[str]:
+        """The kernel, where what is wished of it allows the last one: an older one of the day fails with the tornado that there is."""
+        wishes = self.of(KERNEL)
+        is_allowed = all(one.requirement.specifier.contains(KERNEL_PINS[KERNEL]) for one in wishes)
+        return frozenset({KERNEL}) if wishes and is_allowed else frozenset()
+
     def with_deviation(self, slug: str, message: str) -> Attempt:
         """The same with one more departure on record."""
         return replace(self, deviations=(*self.deviations, Deviation(slug, message)))
 
     def question(self) -> Question:
         """What pip is asked, and which day binds which package."""
-        floating = (FLOATING | BACKPORTS) - self.wished
+        floating = (FLOATING | BACKPORTS) - self.wished | self._free_kernel
         limits = (bound for bound in bounds(self.cut) if bound.split("<")[0] in floating)
-        pins = (f"{name}=={version}" for name, version in KERNEL_PINS.items() if name not in self.wished)
+        pins = (f"{name}=={version}" for name, version in KERNEL_PINS.items() if name not in self.wished - self._free_kernel)
         return Question(
             requirements=tuple(str(one) for one in self.asked if not one.is_constraint),
             constraints=(*(str(one) for one in self.asked if one.is_constraint), *limits, *pins, *self.extra),
