@@ -26,6 +26,8 @@ LONGEST_GRACE_SECONDS = 30.0
 """How long such a cell may take in all: a kernel that has printed much must get rid of it before it can answer."""
 IDLE_SECONDS = 10.0
 """How long a kernel that has replied may take to say that it is idle, counted from its last message."""
+EXIT_SECONDS = 5.0
+"""How long a kernel that a cell has told to end (`exit()`) may take to do so; ipykernel goes on for a tenth of a second."""
 QUIET_SECONDS = 0.05
 """Silence after which nothing more is expected from a kernel that has ended."""
 
@@ -219,12 +221,21 @@ class Session:
     def _judge_reply(self, request: _Request) -> tuple[StepStatus, bool]:
         reply = request.reply or {}
         if reply.get("status") == "ok":
+            if _ends_kernel(reply):
+                self._await_exit(request.step.index)
             return StepStatus.COMPLETED, True
         if request.step.index in self.task.expected_errors:
             return StepStatus.FAILED, True
         errors = [output for output in request.pile.outputs if isinstance(output, ErrorOutput)]
         self._fail(failures.raised(errors[0] if errors else error_of(reply), request.step.index))
         return StepStatus.FAILED, self.task.keep_going
+
+    def _await_exit(self, index: int) -> None:
+        """Wait for a kernel that is about to end, so that whether the next step still runs is no matter of chance."""
+        self._notes.append(f"cell {index + 1} told the kernel to end, as exit() does")
+        deadline = time.monotonic() + EXIT_SECONDS
+        while self.kernel.exit_status is None and time.monotonic() < deadline:
+            time.sleep(WAKE_SECONDS)
 
     def _survives_interrupt(self, request: _Request) -> bool:
         """Interrupt a step; kill the kernel if that doesn't end it."""
@@ -244,6 +255,13 @@ class Session:
         """Keep the failure: of several the first, unless a later one ended the run."""
         if self.failure is None or failure.kind not in {FailureKind.STEP_ERROR, FailureKind.STEP_TIMED_OUT}:
             self.failure = failure
+
+
+def _ends_kernel(reply: Mapping[str, Any]) -> bool:
+    """Whether a cell has told the kernel to end: a payload of the reply, for front ends, says so."""
+    payloads = reply.get("payload")
+    asked = [each for each in payloads if isinstance(each, dict)] if isinstance(payloads, list) else []
+    return any(each.get("source") == "ask_exit" and not each.get("keepkernel") for each in asked)
 
 
 def _step(request: _Request, status: StepStatus, seconds: float) -> Step:

@@ -77,6 +77,14 @@ def test_a_child_that_dies_is_a_dead_kernel(folder: Path, ending: str, status: s
     assert [text(step) for step in execution.steps] == ["before\n", "in\n", ""]
 
 
+def test_a_child_that_a_cell_tells_to_end_runs_no_further_cell(folder: Path) -> None:
+    execution = forked(folder, "print('before'); exit()", "print('never')")
+    assert execution.failure is not None
+    assert execution.failure.kind is FailureKind.KERNEL_DIED
+    assert [step.status for step in execution.steps] == [StepStatus.COMPLETED, StepStatus.INTERRUPTED]
+    assert [text(step) for step in execution.steps] == ["before\n", ""]
+
+
 def test_a_server_that_dies_costs_a_restart(folder: Path) -> None:
     mark = folder / "begun"
     cells = (

@@ -106,6 +106,22 @@ def test_a_kernel_that_dies(folder: Path, source: str, told: dict[str, str]) -> 
     assert told.items() <= evidence(execution).items()
 
 
+@pytest.mark.parametrize("ending", ["exit()", "quit()", "get_ipython().ask_exit()"])
+def test_a_kernel_that_a_cell_tells_to_end_runs_no_further_cell(folder: Path, ending: str) -> None:
+    execution = run(folder, code(f"print('before'); {ending}"), code("print('after')"), code("3"))
+    assert kind(execution) is FailureKind.KERNEL_DIED
+    assert statuses(execution) == [COMPLETED, INTERRUPTED, NOT_RUN]
+    assert text(execution.steps[0]) == "before\n"
+    assert evidence(execution)["exit status"] == "0"
+    assert "cell 1 told the kernel to end, as exit() does" in execution.deviations
+
+
+def test_a_last_cell_may_tell_the_kernel_to_end(folder: Path) -> None:
+    execution = run(folder, code("1"), code("print('end'); exit()"))
+    assert execution.failure is None
+    assert text(execution.steps[1]) == "end\n"
+
+
 def test_memory_of_the_kernel_with_its_children_is_limited(folder: Path) -> None:
     allocates = "import time; block = bytearray(300_000_000); print('allocated', flush=True); time.sleep(1000)"
     execution = run(
@@ -242,19 +258,37 @@ def test_a_run_in_another_thread_can_be_stopped(folder: Path) -> None:
     assert kind(results[0]) is FailureKind.INTERRUPTED
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a killed parent is noticed by other means elsewhere")
-def test_the_kernel_ends_when_its_runner_is_killed(folder: Path) -> None:
+STARTS_MANY = """\
+import multiprocessing, pathlib, subprocess, tempfile, time
+tempfile.mkstemp()
+pool = multiprocessing.get_context('fork').Pool(2)
+pool.map(abs, [-1, 1])
+subprocess.Popen(['sleep', '1000'], start_new_session=True)
+subprocess.Popen(['sleep', '1000'], start_new_session=True, env={})
+pathlib.Path('begun').touch()
+time.sleep(1000)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes without a parent are found by what Linux tells of them")
+@pytest.mark.parametrize(
+    ("source", "isolate"), [("open('begun', 'w'); import time; time.sleep(1000)", False), (STARTS_MANY, False), (STARTS_MANY, True)]
+)
+def test_a_runner_that_is_killed_leaves_nothing(folder: Path, tmp_path: Path, source: str, isolate: bool) -> None:
     import subprocess
 
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); from execution.runs import run; from harness import code; from pathlib import Path\n"
-        "run(Path('.'), code('import pathlib, time; pathlib.Path(\"begun\").touch(); time.sleep(1000)'))"
+        f"run(Path(sys.argv[2]), code({source!r}), isolate={isolate})"
     )
-    variables = {**os.environ, "TMPDIR": str(folder)}
-    runner = subprocess.Popen([sys.executable, "-c", script, str(Path(__file__).parent.parent)], cwd=folder, env=variables)
-    assert until((folder / "begun").exists, 60)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    variables = {**os.environ, "TMPDIR": str(temporary)}
+    runner = subprocess.Popen([sys.executable, "-c", script, str(Path(__file__).parent.parent), str(folder)], env=variables)
+    assert until(lambda: any(tmp_path.rglob("begun")), 60)
     runner.kill()
     runner.wait()
     from execution.runs import processes_in
 
-    assert until(lambda: processes_in(folder) == [])
+    assert until(lambda: processes_in(tmp_path) == [])
+    assert until(lambda: list(temporary.iterdir()) == [])
