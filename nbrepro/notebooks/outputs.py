@@ -27,7 +27,7 @@ def mend_outputs(cell: dict[str, Any], place: Place) -> None:
         cell["outputs"] = outputs = [outputs]
     if not isinstance(outputs, list):
         raise place.at("outputs").unreadable("a list of outputs", described(outputs))
-    for number, output in enumerate(outputs):
+    for number, output in enumerate(outputs, start=1):
         _mend_output(output, place.at(f"output {number}"))
 
 

@@ -14,7 +14,7 @@ _EXCERPT = 30
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a notebook file; all places of one file share the list of repairs.
+    """A place in a notebook file, cells and outputs counted from 1 as in reports; all places of one file share the list of repairs.
 
     >>> place = Place("a.ipynb").at("cell 3").at("output 1")
     >>> place.mended("metadata was null, read as empty")

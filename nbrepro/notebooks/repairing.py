@@ -33,7 +33,7 @@ def mend(content: dict[str, Any], place: Place) -> None:
     mend_object(content, "metadata", place)
     _mend_notebook_metadata(content["metadata"], place.at("metadata"))
     for index, cell in enumerate(cells):
-        _mend_cell(cell, place.at(f"cell {index}"))
+        _mend_cell(cell, place.at(f"cell {index + 1}"))
     if content["nbformat_minor"] >= NEWEST_MINOR:
         _mend_ids(cells, place)
     if content["nbformat_minor"] > NEWEST_MINOR:
@@ -118,7 +118,7 @@ def _mend_ids(cells: list[dict[str, Any]], place: Place) -> None:
             taken.add(cell["id"])
     for index, fault in wanting:
         cells[index]["id"] = _free_id(index, taken)
-        place.at(f"cell {index}").mended(f"its id was {fault}, a new one was made up")
+        place.at(f"cell {index + 1}").mended(f"its id was {fault}, a new one was made up")
 
 
 def _fault_of_id(cell: dict[str, Any], taken: set[str]) -> str:

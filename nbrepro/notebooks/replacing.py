@@ -15,7 +15,7 @@ _OF_ANOTHER_RUN = ("execution", "nbrepro", "papermill")
 
 
 def executed(document: Document, execution: Execution) -> dict[str, Any]:
-    """The content of the notebook with the outputs and execution counts of an execution, to be read only: it shares parts with the document.
+    """The content of the notebook with the outputs and execution counts of an execution, to be read only: it shares parts with it.
 
     A code cell that did not run has no outputs and no count. The states of widgets are those of the execution. Everything
     else is kept, except the timings that papermill or a Jupyter server noted of the old outputs. Cells whose outputs were
@@ -27,7 +27,7 @@ def executed(document: Document, execution: Execution) -> dict[str, Any]:
     steps = {step.index: step for step in execution.steps}
     codes = {index for index, _ in document.code_cells}
     if strangers := steps.keys() - codes:
-        raise ConversionError(f"{document.path}: cell {min(strangers)} of the execution is no code cell of this notebook")
+        raise ConversionError(f"{document.path}: cell {min(strangers) + 1} of the execution is no code cell of this notebook")
     cells = [_replaced(cell, steps.get(index)) if index in codes else cell for index, cell in enumerate(document.cells)]
     metadata = {key: value for key, value in document.content["metadata"].items() if key not in {"papermill", "widgets"}}
     metadata |= widget_metadata(execution.widgets)

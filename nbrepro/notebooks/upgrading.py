@@ -55,10 +55,10 @@ def upgraded(content: dict[str, Any], major: int, place: Place) -> dict[str, Any
 def _worksheet_cells(content: dict[str, Any], place: Place) -> list[tuple[dict[str, Any], Place]]:
     cells: list[tuple[dict[str, Any], Place]] = []
     worksheets = content.get("worksheets")
-    for number, worksheet in enumerate(_list_of_objects(worksheets, place.at("worksheets"))):
+    for number, worksheet in enumerate(_list_of_objects(worksheets, place.at("worksheets")), start=1):
         here = place.at(f"worksheet {number}")
         for cell in _list_of_objects(worksheet.get("cells"), here.at("cells")):
-            cells.append((cell, place.at(f"cell {len(cells)}")))
+            cells.append((cell, place.at(f"cell {len(cells) + 1}")))
     return cells
 
 
@@ -69,15 +69,15 @@ def _first_format_cells(content: dict[str, Any], place: Place) -> list[tuple[dic
             cell |= {"cell_type": "markdown", "source": cell.pop("text", "")}
         elif "code" in cell:
             cell["input"] = cell.pop("code")
-    return [(cell, place.at(f"cell {number}")) for number, cell in enumerate(cells)]
+    return [(cell, place.at(f"cell {number}")) for number, cell in enumerate(cells, start=1)]
 
 
 def _list_of_objects(value: Any, place: Place) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON value
     if not isinstance(value, list):
         raise place.unreadable("a list", described(value))
-    for number, item in enumerate(value):
+    for number, item in enumerate(value, start=1):
         if not isinstance(item, dict):
-            raise place.at(f"[{number}]").unreadable("an object", described(item))
+            raise place.at(f"item {number}").unreadable("an object", described(item))
     return value
 
 
@@ -113,7 +113,7 @@ def _upgrade_code_cell(cell: dict[str, Any], place: Place) -> None:
     cell["execution_count"] = cell.pop("prompt_number", None)
     outputs = cell.get("outputs")
     if isinstance(outputs, list):
-        for number, output in enumerate(outputs):
+        for number, output in enumerate(outputs, start=1):
             if isinstance(output, dict):
                 upgrade_output(output, place.at(f"output {number}"))
 

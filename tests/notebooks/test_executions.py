@@ -189,7 +189,7 @@ def test_what_was_noted_of_one_run_is_gone_after_the_next() -> None:
 
 
 def test_an_execution_of_another_notebook_is_refused() -> None:
-    with pytest.raises(ConversionError, match="cell 0 of the execution is no code cell"):
+    with pytest.raises(ConversionError, match="cell 1 of the execution is no code cell"):
         executed(EXAMPLE.document(), rerun(Step(0, "a")))
 
 

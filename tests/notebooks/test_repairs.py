@@ -32,46 +32,46 @@ def test_a_valid_notebook_needs_no_repair(minor: int) -> None:
 
 
 CELLS: dict[str, tuple[Any, str, str, Any]] = {
-    "outputs-null": (code("x") | {"outputs": None}, "cell 0: outputs was null, read as empty", "outputs", []),
+    "outputs-null": (code("x") | {"outputs": None}, "cell 1: outputs was null, read as empty", "outputs", []),
     "outputs-single": (
         code("x") | {"outputs": stdout("y")},
-        "cell 0: outputs was a single output, read as a list of one",
+        "cell 1: outputs was a single output, read as a list of one",
         "outputs",
         [stdout("y")],
     ),
-    "source-null": (markdown("") | {"source": None}, "cell 0: source was null, read as empty", "source", ""),
+    "source-null": (markdown("") | {"source": None}, "cell 1: source was null, read as empty", "source", ""),
     "source-number": (
         code("") | {"source": ["a", 1, None, "b"]},
-        "cell 0: source was a list where text was expected, read as its text",
+        "cell 1: source was a list where text was expected, read as its text",
         "source",
         "a1b",
     ),
-    "metadata-null": (markdown("") | {"metadata": None}, "cell 0: metadata was null, read as empty", "metadata", {}),
-    "metadata-list": (markdown("") | {"metadata": []}, "cell 0: metadata was a list, read as empty", "metadata", {}),
+    "metadata-null": (markdown("") | {"metadata": None}, "cell 1: metadata was null, read as empty", "metadata", {}),
+    "metadata-list": (markdown("") | {"metadata": []}, "cell 1: metadata was a list, read as empty", "metadata", {}),
     "tags-text": (
         markdown("") | {"metadata": {"tags": "a"}},
-        "cell 0: metadata.tags was a text, read as one tag",
+        "cell 1: metadata.tags was a text, read as one tag",
         "metadata",
         {"tags": ["a"]},
     ),
-    "tags-null": (markdown("") | {"metadata": {"tags": None}}, "cell 0: metadata.tags was null, left out", "metadata", {}),
-    "count-text": (code("") | {"execution_count": "7"}, "cell 0: execution_count was the text '7', read as 7", "execution_count", 7),
-    "count-star": (code("") | {"execution_count": "*"}, "cell 0: execution_count was the text '*', read as null", "execution_count", None),
-    "count-true": (code("") | {"execution_count": True}, "cell 0: execution_count was true, read as null", "execution_count", None),
-    "count-fraction": (code("") | {"execution_count": 2.0}, "cell 0: execution_count was the number 2.0, read as 2", "execution_count", 2),
+    "tags-null": (markdown("") | {"metadata": {"tags": None}}, "cell 1: metadata.tags was null, left out", "metadata", {}),
+    "count-text": (code("") | {"execution_count": "7"}, "cell 1: execution_count was the text '7', read as 7", "execution_count", 7),
+    "count-star": (code("") | {"execution_count": "*"}, "cell 1: execution_count was the text '*', read as null", "execution_count", None),
+    "count-true": (code("") | {"execution_count": True}, "cell 1: execution_count was true, read as null", "execution_count", None),
+    "count-fraction": (code("") | {"execution_count": 2.0}, "cell 1: execution_count was the number 2.0, read as 2", "execution_count", 2),
     "type-missing": (
         {key: value for key, value in code("x").items() if key != "cell_type"},
-        "cell 0: cell_type was missing, read as code because the cell has outputs or an execution count",
+        "cell 1: cell_type was missing, read as code because the cell has outputs or an execution count",
         "cell_type",
         "code",
     ),
     "type-unknown": (
         {"cell_type": "sql", "metadata": {}, "source": "", "more": 1},
-        "cell 0: the cell type 'sql' is unknown, kept and not run",
+        "cell 1: the cell type 'sql' is unknown, kept and not run",
         "more",
         1,
     ),
-    "attachments": (markdown("") | {"attachments": {"a": None}}, "cell 0: attachments['a'] was null, left out", "attachments", {}),
+    "attachments": (markdown("") | {"attachments": {"a": None}}, "cell 1: attachments['a'] was null, left out", "attachments", {}),
 }
 
 
@@ -120,7 +120,7 @@ OUTPUTS: dict[str, tuple[Any, str, Any]] = {
 @pytest.mark.parametrize(("output", "repair", "value"), OUTPUTS.values(), ids=OUTPUTS.keys())
 def test_an_output_is_mended(output: Any, repair: str, value: Any) -> None:
     mended, repairs = of_output(output)
-    assert repairs == (f"cell 0, output 0: {repair}",)
+    assert repairs == (f"cell 1, output 1: {repair}",)
     assert mended == value
 
 
@@ -132,13 +132,13 @@ def test_text_and_pictures_split_over_lines_need_no_repair() -> None:
 
 def test_an_unknown_output_is_kept_in_the_file_but_is_no_output_to_compare() -> None:
     document = with_cells(code("x") | {"outputs": [{"output_type": "hologram", "beam": 1}]})
-    assert document.repairs == ("cell 0, output 0: the output type 'hologram' is unknown, kept in the file and not compared",)
+    assert document.repairs == ("cell 1, output 1: the output type 'hologram' is unknown, kept in the file and not compared",)
     assert document.cells[0]["outputs"] == [{"output_type": "hologram", "beam": 1}]
     assert document.saved_execution().steps[0].outputs == ()
 
 
 def test_the_same_repair_at_many_places_is_told_once() -> None:
-    assert with_cells(*[markdown("") | {"metadata": None}] * 9).repairs == ("cell 0 and 8 more places: metadata was null, read as empty",)
+    assert with_cells(*[markdown("") | {"metadata": None}] * 9).repairs == ("cell 1 and 8 more places: metadata was null, read as empty",)
 
 
 def test_missing_repeated_and_impossible_ids_are_replaced_in_nbformat_4_5() -> None:
@@ -152,9 +152,9 @@ def test_missing_repeated_and_impossible_ids_are_replaced_in_nbformat_4_5() -> N
     document = with_cells(*cells, minor=5)
     assert [cell["id"] for cell in document.cells] == ["same", "cell-1", "cell-2-", "cell-3", "cell-2"]
     assert document.repairs == (
-        "cell 1: its id was that of an earlier cell, a new one was made up",
-        "cell 2: its id was missing, a new one was made up",
-        "cell 3: its id was the text 'a b', a new one was made up",
+        "cell 2: its id was that of an earlier cell, a new one was made up",
+        "cell 3: its id was missing, a new one was made up",
+        "cell 4: its id was the text 'a b', a new one was made up",
     )
 
 

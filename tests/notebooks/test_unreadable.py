@@ -64,20 +64,20 @@ STRUCTURES: list[tuple[Any, str]] = [
     ),
     ({"nbformat": 4, "nbformat_minor": 4, "metadata": {}}, "a.ipynb, cells: expected a list of cells, found no such field"),
     ({"nbformat": 4, "nbformat_minor": 4, "cells": None}, "a.ipynb, cells: expected a list of cells, found null"),
-    ({"nbformat": 4, "nbformat_minor": 4, "cells": [5]}, "a.ipynb, cell 0: expected a cell (an object), found the number 5"),
-    ({"nbformat": 4, "cells": [{"source": ""}]}, "a.ipynb, cell 0, cell_type: expected code, markdown or raw, found missing"),
-    ({"nbformat": 4, "cells": [code("") | {"source": {}}]}, "a.ipynb, cell 0, source: expected text, found an object"),
+    ({"nbformat": 4, "nbformat_minor": 4, "cells": [5]}, "a.ipynb, cell 1: expected a cell (an object), found the number 5"),
+    ({"nbformat": 4, "cells": [{"source": ""}]}, "a.ipynb, cell 1, cell_type: expected code, markdown or raw, found missing"),
+    ({"nbformat": 4, "cells": [code("") | {"source": {}}]}, "a.ipynb, cell 1, source: expected text, found an object"),
     (
         {"nbformat": 4, "cells": [markdown(""), code("") | {"outputs": 7}]},
-        "cell 1, outputs: expected a list of outputs, found the number 7",
+        "cell 2, outputs: expected a list of outputs, found the number 7",
     ),
     (
         {"nbformat": 4, "cells": [code("") | {"outputs": [display("x"), None]}]},
-        "cell 0, output 1: expected an output (an object), found null",
+        "cell 1, output 2: expected an output (an object), found null",
     ),
-    ({"nbformat": 4, "cells": [code("", display("x") | {"data": "y"})]}, "cell 0, output 0, data: expected an object of"),
+    ({"nbformat": 4, "cells": [code("", display("x") | {"data": "y"})]}, "cell 1, output 1, data: expected an object of"),
     ({"nbformat": 3, "worksheets": {}}, "a.ipynb, worksheets: expected a list, found an object"),
-    ({"nbformat": 3, "worksheets": [{"cells": [None]}]}, "a.ipynb, worksheet 0, cells, [0]: expected an object, found null"),
+    ({"nbformat": 3, "worksheets": [{"cells": [None]}]}, "a.ipynb, worksheet 1, cells, item 1: expected an object, found null"),
 ]
 
 
