@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from nbrepro.environments.dates import NotebookDate, notebook_date
 from nbrepro.environments.discovery import declared_in, discover
 from nbrepro.environments.imports import ImportReading, dated, read_imports
+from nbrepro.environments.own_wheels import with_own_wheels
 from nbrepro.environments.pythons import newest_settled
 from nbrepro.environments.saved_versions import saved_versions
 from nbrepro.environments.saved_wishes import with_saved_versions
@@ -42,7 +43,8 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     date = notebook_date(notebook, content["metadata"], cells)
     root = declared.absolute().parent if declared else project
     found = combine(str(notebook), declarations, imports, date, _stated_python(content))
-    return with_saved_versions(replace(found, project=str(root)), saved_versions(content), notebook.name)
+    found = with_own_wheels(replace(found, project=str(root)), root)
+    return with_saved_versions(found, saved_versions(content), notebook.name)
 
 
 def combine(

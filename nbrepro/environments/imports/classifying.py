@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nbrepro.environments.imports.local_modules import LocalModule, LocalModules
+from nbrepro.environments.imports.local_modules import LocalModule, LocalModules, is_importable
 from nbrepro.environments.imports.packages import package_table
 from nbrepro.environments.imports.standard_library import PYTHON_2, is_standard, standard_note
 from nbrepro.environments.imports.statements import Import
@@ -122,5 +122,8 @@ class Classifier:
         table = package_table()
         name = table.telling_part(found.name)
         wheel = self.local.wheel_of(name)
-        reason = f"{wheel} of the project may provide it: declare it" if wheel else table.reason_against(found.name)
+        if wheel is not None and is_importable(wheel):
+            note = f"found in {wheel.name}, which nothing in the notebook installs"
+            return self._local(found, source, LocalModule(wheel, ()), note)
+        reason = f"{wheel.name} of the project may provide it: declare it" if wheel else table.reason_against(found.name)
         return Classified(ModuleUse(name, ModuleOrigin.UNKNOWN, source, is_optional=found.is_optional, note=reason))

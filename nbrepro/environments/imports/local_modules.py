@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +15,7 @@ from packaging.utils import canonicalize_name
 _PACKAGING = ("setup.py", "setup.cfg", "pyproject.toml")
 _PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "venv", "env", "dist", "build"})
 _ENDINGS = (".py", ".pyx", ".so", ".pyd")
+_COMPILED = re.compile(r"\.(so|pyd|dylib|dll)$")
 _MAXIMUM_FOLDERS = 5_000
 _MAXIMUM_DEPTH = 8
 _MAXIMUM_BYTES = 1_000_000
@@ -68,12 +71,12 @@ class LocalModules:
         """Whether a folder is the notebook's or one that the code puts on the path."""
         return folder == self.notebook_folder or folder in self.added
 
-    def wheel_of(self, name: str) -> str:
-        """The name of a wheel in the notebook's folder or the project's that seems to provide a module; empty without one."""
+    def wheel_of(self, name: str) -> Path | None:
+        """A wheel in the notebook's folder or the project's that seems to provide a module; None without one."""
         start = canonicalize_name(name)
         folders = dict.fromkeys((self.notebook_folder, self.project))
         wheels = (path for folder in folders for path in sorted(folder.glob("*.whl")))
-        return next((path.name for path in wheels if canonicalize_name(path.name.split("-")[0]) == start), "")
+        return next((path for path in wheels if canonicalize_name(path.name.split("-")[0]) == start), None)
 
     def relative(self, folder: Path) -> str:
         """A folder as seen from the project; `..` for the one that the project lies in."""
@@ -114,6 +117,16 @@ class LocalModules:
     def _distance(self, folder: Path) -> tuple[int, str]:
         shared = Path(os.path.commonpath([folder, self.notebook_folder]))
         return len(folder.parts) + len(self.notebook_folder.parts) - 2 * len(shared.parts), str(folder)
+
+
+def is_importable(path: Path) -> bool:
+    """Whether a file is a wheel that Python imports from as it is: an archive without compiled code."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile, ValueError):
+        return False
+    return path.suffix == ".whl" and not any(map(_COMPILED.search, names))
 
 
 def files_of(folder: Path, name: str, *, with_namespaces: bool = True) -> tuple[Path, ...] | None:

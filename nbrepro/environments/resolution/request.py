@@ -71,7 +71,7 @@ def request_for(spec: EnvironmentSpec) -> Request:
     asked: list[Asked] = []
     deviations: list[Deviation] = []
     for wish in spec.wishes:
-        found = _asked(wish)
+        found = _of_wheel(wish, spec) or _asked(wish)
         if isinstance(found, Deviation):
             deviations.append(found)
         else:
@@ -95,6 +95,15 @@ def _asked(wish: Wish) -> Asked | Deviation:
     if requirement is None:
         return Deviation("unreadable-requirement", f"{wish.source}: {wish.requirement} can't be read as a requirement and is left out")
     return Asked(requirement, wish.source, wish.kind is WishKind.CONSTRAINT, wish.hashes, wish.imported_as is not None)
+
+
+def _of_wheel(wish: Wish, spec: EnvironmentSpec) -> Deviation | None:
+    """What becomes of a wheel that the project itself should have; None for any other wish."""
+    if wish.kind is not WishKind.LOCAL_PROJECT or not wish.requirement.endswith(".whl"):
+        return None
+    if wish.requirement in spec.import_paths:
+        return Deviation("project-not-built", f"{wish.source}: {wish.requirement} is not installed; it is put on the path as it is")
+    return Deviation("dropped", f"{wish.source}: {wish.requirement} is not in the project, or holds compiled code, and is not installed")
 
 
 def _refusal(wish: Wish) -> Deviation | None:
