@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from nbrepro.corpora.git import run_git, said_by_git
+from nbrepro.environments.git import run_git, said_by_git
 from nbrepro.execution.rooms import remove
 
 CLONE_SECONDS = 1_800.0

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from nbrepro.causes import Fate, FileFate
 from nbrepro.causes.files import is_foreign
-from nbrepro.corpora.git import run_git, said_by_git
 from nbrepro.corpora.projects import files_below
+from nbrepro.environments.git import said_by_git
 
 _LONGEST = 1_000
 _LONGEST_NAME = 255
@@ -66,9 +66,9 @@ class ProjectFiles:
 
     def _in_the_history(self, wanted: str) -> Iterator[FileFate]:
         history = ("log", "--all", "HEAD", "--diff-filter=D", "-1", "--format=%h")
-        done = run_git("-C", str(self.root), *history, "--", f":(literal){wanted}", seconds=HISTORY_SECONDS)
-        if done.returncode == 0 and done.stdout.strip():
-            yield FileFate(Fate.REMOVED, done.stdout.strip())
+        removed = said_by_git(self.root, *history, "--", f":(literal){wanted}", seconds=HISTORY_SECONDS)
+        if removed:
+            yield FileFate(Fate.REMOVED, removed)
         rule = said_by_git(self.root, "check-ignore", "--verbose", "--no-index", "--", wanted)
         if rule:
             yield FileFate(Fate.IGNORED, rule.partition("\t")[0])

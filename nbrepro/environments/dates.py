@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from nbrepro.environments.git import is_changed, said_by_git
 
 _TIMING_KEYS = frozenset({"start_time", "end_time", "iopub.execute_input", "iopub.status.idle", "shell.execute_reply", "timestamp"})
 """Under which papermill, JupyterLab, the ExecuteTime extension and Colab note when a cell ran."""
@@ -35,26 +36,15 @@ def notebook_date(path: Path, metadata: Mapping[str, Any], cell_metadata: Iterab
 
 
 def _last_commit(path: Path) -> NotebookDate | None:
-    if _git(path, "status", "--porcelain", "--", path.name):
-        return None
-    line = _git(path, "log", "-1", "--format=%h %aI", "--", path.name)
+    path = path.absolute()
+    line = said_by_git(path.parent, "log", "-1", "--format=%h %aI", "--", path.name, seconds=30)
     commit, _, written = line.partition(" ")
-    if not written:
+    if not written or is_changed(path):
         return None
     moment = datetime.fromisoformat(written).astimezone(UTC)
-    shallow = _git(path, "rev-parse", "--is-shallow-repository") == "true"
+    shallow = said_by_git(path.parent, "rev-parse", "--is-shallow-repository") == "true"
     source = f"last commit that touched it ({commit})"
     return NotebookDate(moment, f"{source}; the clone is shallow, so it may be older" if shallow else source)
-
-
-def _git(path: Path, *arguments: str) -> str:
-    """What git says of the file's folder; empty where it is no repository or there is no git."""
-    command = ["git", "-C", str(path.absolute().parent), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _last_run(metadata: Iterable[Mapping[str, Any]]) -> NotebookDate | None:

@@ -7,6 +7,8 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from nbrepro.environments.dates import notebook_date
 
 
@@ -49,3 +51,44 @@ def test_times_in_the_metadata(tmp_path: Path) -> None:
 
 def test_nothing_says_it(tmp_path: Path) -> None:
     assert notebook_date(tmp_path / "a.ipynb", {"kernelspec": {"name": "python3"}}, [{}]) is None
+
+
+SETTINGS = {
+    "a watcher": ("core.fsmonitor", "{}"),
+    "hooks": ("core.hooksPath", "hooks"),
+    "a filter": ("filter.odd=name.clean", "{}; cat"),
+    "a filter process": ("filter.odd=name.process", "{}"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_foreign_repository_runs_nothing(tmp_path: Path, setting: str) -> None:
+    folder, mark = tmp_path / "foreign", tmp_path / "mark"
+    folder.mkdir()
+    commit(folder, "2018-03-04T05:06:07Z", "{}")
+    hook = folder / "hooks" / "post-index-change"
+    hook.parent.mkdir()
+    hook.write_text(f"#!/bin/sh\ntouch {mark}\n", encoding="utf-8")
+    hook.chmod(0o755)
+    name, value = SETTINGS[setting]
+    subprocess.run(["git", "-C", str(folder), "config", name, value.format(f"touch {mark}")], check=True)
+    (folder / ".gitattributes").write_text("* filter=odd=name\n", encoding="utf-8")
+    os.utime(folder / "a.ipynb", (1, 1))
+    subprocess.run(["git", "-C", str(folder), "status", "--porcelain"], check=False, capture_output=True)
+    assert mark.exists(), "otherwise this shows nothing"
+    mark.unlink()
+    os.utime(folder / "a.ipynb", (2, 2))
+    found = notebook_date(folder / "a.ipynb", {}, [])
+    assert found is not None
+    assert found.moment.year == 2018
+    assert not mark.exists()
+
+
+def test_a_bare_repository_among_the_files_is_no_repository_of_theirs(tmp_path: Path) -> None:
+    commit(tmp_path, "2018-03-04T05:06:07Z", "{}")
+    mark = tmp_path / "mark"
+    (tmp_path / ".git" / "config").write_text(f"[core]\n\tbare = false\n\tworktree = ..\n\tfsmonitor = touch {mark}\n", encoding="utf-8")
+    (tmp_path / ".git" / "a.ipynb").write_text("{}", encoding="utf-8")
+    (tmp_path / ".git").rename(tmp_path / "data")
+    assert notebook_date(tmp_path / "data" / "a.ipynb", {}, []) is None
+    assert not mark.exists()
