@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
+import struct
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from nbrepro.execution.rooms import remove
 
 LARGEST_BYTES = 8_000_000_000
 MOST_FILES = 200_000
+_TORN: Final = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, ValueError, RuntimeError, EOFError)
+"""What reading a torn, encrypted or forged zip raises."""
 
 
 class ArchiveProblem(Exception):  # noqa: N818 - a recorded result, never shown as an error
@@ -40,10 +46,10 @@ def unpacked(archive: Path, folder: Path, largest: int = LARGEST_BYTES) -> Path:
             for member in members:
                 _unpack(file, member, unfinished)
         unfinished.rename(folder)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise ArchiveProblem("unreadable-zip", f"{archive}: expected a zip: {error}") from error
     except OSError as error:
         raise ArchiveProblem("unreadable-zip", f"{archive}: could not be unpacked: {error.strerror or error}") from error
+    except _TORN as error:
+        raise ArchiveProblem("unreadable-zip", f"{archive}: expected a zip: {error}") from error
     finally:
         remove(unfinished)
     return folder

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,31 +34,51 @@ class Found:
 
 
 def discover_notebooks(project: Project) -> Iterator[Found]:
-    """The notebooks of a project, in the order of their paths; one that can't be read comes with its problem."""
+    """The notebooks of a project, in the order of their paths; one that can't be read comes with its problem.
+
+    So does a folder whose notebooks nobody can list.
+    """
     if project.folder is None:
         return
-    for file in _files(project, project.folder):
+    unreadable: list[OSError] = []
+    for file in _files(project, project.folder, unreadable.append):
         yield _found(file, project, project.folder)
+    for error in unreadable:
+        path = Path(error.filename).relative_to(project.folder).as_posix()
+        problem = f"{path}: this folder can't be read, so nothing is known about notebooks in it: {error.strerror or error}"
+        yield Found(Path(error.filename), path, problem=problem, problem_slug="unreadable-folder")
 
 
-def _files(project: Project, folder: Path) -> Iterator[Path]:
+def _files(project: Project, folder: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path]:
     if project.source.kind is SourceKind.NOTEBOOK:
         yield Path(project.source.address)
     elif project.source.notebooks:
-        for name in project.source.notebooks:
-            file = folder / name
-            # A list may name anything: only what lies in the project is read.
-            yield file if file.resolve().is_relative_to(folder.resolve()) else folder / Path(name).name
+        # Two names may mean the same file.
+        yield from dict.fromkeys(_named(name, folder) for name in project.source.notebooks)
     else:
-        yield from notebooks_below(folder)
+        yield from notebooks_below(folder, unreadable)
+
+
+def _named(name: str, folder: Path) -> Path:
+    """The file that a list names; it may name anything, and only what lies in the project is read."""
+    file = folder / name
+    try:
+        is_inside = file.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # no file has such a name, or a link leads to itself
+        is_inside = True
+    return file if is_inside else folder / Path(name).name
 
 
 def _found(file: Path, project: Project, folder: Path) -> Found:
     path = file.relative_to(folder).as_posix()
     try:
+        if stat.S_ISFIFO(file.stat().st_mode):
+            # Nobody may ever write into it.
+            return Found(file, path, problem=f"{path}: expected a file, found a pipe", problem_slug="unreadable-notebook")
         content = file.read_bytes()
-    except OSError as error:
-        return Found(file, path, problem=f"{path}: can't be read: {error.strerror or error}", problem_slug="unreadable-notebook")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Found(file, path, problem=f"{path}: can't be read: {reason}", problem_slug="unreadable-notebook")
     sha256 = hashlib.sha256(content).hexdigest()
     try:
         document = parse(content, str(file))

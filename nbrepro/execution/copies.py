@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbrepro.errors import NoRoomError, RequestError
+from nbrepro.execution.guards import guarded
 from nbrepro.execution.rooms import remove
 from nbrepro.notebooks.projects import project_of
 
@@ -71,12 +72,13 @@ def private_copy(folder: Path, largest: int = LARGEST_BYTES) -> Iterator[Copied]
             "GB left; run without --isolate, or set TMPDIR to a larger place"
         )
     place = Path(tempfile.mkdtemp(prefix="nbrepro-copy-"))
-    try:
-        copy = place / (project.name or "project")
-        deviations = _copy(project, copy, found)
-        yield Copied(copy / folder.relative_to(project), deviations)
-    finally:
-        remove(place)
+    with guarded(place):
+        try:
+            copy = place / (project.name or "project")
+            deviations = _copy(project, copy, found)
+            yield Copied(copy / folder.relative_to(project), deviations)
+        finally:
+            remove(place)
 
 
 @dataclass(slots=True)
@@ -86,12 +88,18 @@ class _Found:
     folders: list[Path] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     links: list[Path] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """Folders whose content can't be listed, and why."""
     size: int = 0
 
 
 def _survey(project: Path, largest: int) -> _Found:
     found = _Found()
-    for place, names, files in os.walk(project):
+
+    def note_unreadable(error: OSError) -> None:
+        found.unreadable.append(f"{Path(error.filename).relative_to(project)} ({error.strerror})")
+
+    for place, names, files in os.walk(project, onerror=note_unreadable):
         here = Path(place)
         names[:] = [name for name in names if _is_wanted(here / name)]
         linked = [name for name in names if (here / name).is_symlink()]
@@ -108,7 +116,7 @@ def _survey(project: Path, largest: int) -> _Found:
 
 
 def _is_wanted(folder: Path) -> bool:
-    return folder.name not in CACHES and not any((folder / mark).exists() for mark in MARKS_OF_ENVIRONMENTS)
+    return folder.name not in CACHES and not any(os.path.exists(folder / mark) for mark in MARKS_OF_ENVIRONMENTS)  # noqa: PTH110 - never raises
 
 
 def _note(found: _Found, path: Path, project: Path) -> None:
@@ -121,7 +129,7 @@ def _note(found: _Found, path: Path, project: Path) -> None:
 
 
 def _copy(project: Path, copy: Path, found: _Found) -> tuple[str, ...]:
-    left_out: list[str] = []
+    left_out = [f"left out of the private copy, as it could not be read: {folder}" for folder in found.unreadable]
     for folder in found.folders:
         (copy / folder).mkdir(parents=True)
     copier = _Copier()
@@ -137,7 +145,10 @@ def _copy(project: Path, copy: Path, found: _Found) -> tuple[str, ...]:
 
 def _copy_link(project: Path, copy: Path, link: Path) -> bool:
     """Make a link again; gives whether it could be kept, as it stays in the project."""
-    target = (project / link).resolve()
+    try:
+        target = (project / link).resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
     if not target.is_relative_to(project):
         return False
     wanted = copy / target.relative_to(project)

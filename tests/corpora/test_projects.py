@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,6 +16,9 @@ from nbrepro.corpora.archives import ArchiveProblem, unpacked
 from nbrepro.corpora.discovery import discover_notebooks
 from nbrepro.corpora.projects import content_hash, project_for
 from nbrepro.corpora.sources import moment, source
+
+# Root may read everything, unless it gives that up.
+WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", "--") if os.getuid() == 0 else ()
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
 
@@ -160,3 +166,53 @@ def test_the_content_of_a_folder_is_its_names_and_bytes(tmp_path: Path) -> None:
     other = content_hash(tmp_path)
     (tmp_path / "a" / "data.csv").rename(tmp_path / "a" / "other.csv")
     assert len({before, other, content_hash(tmp_path)}) == 3
+
+
+def test_zips_forged_in_any_byte_are_results(tmp_path: Path) -> None:
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
+        whole = tmp_path / "whole.zip"
+        with zipfile.ZipFile(whole, "w", method) as file:
+            file.writestr("ä/a.ipynb", ADDED.as_bytes)
+        content = whole.read_bytes()
+        for place in range(0, len(content), 3):
+            forged = tmp_path / f"{method}-{place}.zip"
+            forged.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+            found = project_for(source(str(forged)), tmp_path / "place")
+            assert found.problem_slug in {None, "unreadable-zip", "unsafe-zip", "too-large"}
+        assert list((tmp_path / "place").rglob(".unfinished-*")) == []
+
+
+@pytest.mark.parametrize("names", [("a.ipynb", "./a.ipynb"), ("../a.ipynb", "/etc/a.ipynb"), ("a\0b.ipynb",), ("self.ipynb", "..", ".")])
+def test_names_in_a_list_may_be_anything(tmp_path: Path, names: tuple[str, ...]) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.ipynb").write_bytes(ADDED.as_bytes)
+    (folder / "self.ipynb").symlink_to("self.ipynb")
+    found = list(discover_notebooks(project_for(source(str(folder), notebooks=names), tmp_path / "place")))
+    assert len({one.path for one in found}) == len(found) > 0
+    assert all(one.problem is not None or one.path == "a.ipynb" for one in found)
+
+
+def test_what_can_not_be_read_below_a_folder_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "closed").mkdir(parents=True)
+    (folder / "a.ipynb").write_bytes(ADDED.as_bytes)
+    os.mkfifo(folder / "pipe.ipynb")
+    (folder / "closed" / "b.ipynb").write_bytes(ADDED.as_bytes)
+    (folder / "closed").chmod(0)
+    program = (
+        "import sys; from pathlib import Path; from nbrepro.corpora.discovery import discover_notebooks\n"
+        "from nbrepro.corpora.projects import project_for; from nbrepro.corpora.sources import source\n"
+        "from nbrepro.execution.copies import private_copy\n"
+        "folder = Path(sys.argv[1])\n"
+        "for one in discover_notebooks(project_for(source(str(folder)), folder)): print(one.path, one.problem)\n"
+        "with private_copy(folder) as copied: print(sorted(path.name for path in copied.folder.iterdir()), *copied.deviations)\n"
+    )
+    done = subprocess.run([*WITHOUT_PRIVILEGES, sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=False)
+    (folder / "closed").chmod(0o700)
+    assert done.stdout.splitlines() == [
+        "a.ipynb None",
+        "pipe.ipynb pipe.ipynb: expected a file, found a pipe",
+        "closed closed: this folder can't be read, so nothing is known about notebooks in it: Permission denied",
+        "['a.ipynb'] left out of the private copy, as it could not be read: closed (Permission denied)",
+    ], done.stderr

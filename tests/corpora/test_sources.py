@@ -86,6 +86,10 @@ def test_json_lines(tmp_path: Path) -> None:
         ("a.csv", "repo,date\na/b,yesterday\n", "line 2: expected a date"),
         ("a.jsonl", '{"repo": "a/b"}\n[1]\n', "line 2: expected a JSON object"),
         ("a.jsonl", "{", "line 1: expected a JSON object"),
+        ("a.csv", "url;stars\nx;3\n", "found the columns url;stars"),
+        ("a.csv", '"two\nlines",url\nx,a/b\ny,\n', "line 4: .* found nothing in url"),
+        ("a.jsonl", '{"url": ' + "[" * 100_000 + "]" * 100_000 + "}", "line 1: expected a JSON object"),
+        ("a.jsonl", '{"url": "a\\u0000b"}', "line 1: .* a zero byte"),
     ],
 )
 def test_a_list_that_is_wrong_is_refused_with_its_line(tmp_path: Path, name: str, text: str, message: str) -> None:
@@ -100,3 +104,11 @@ def test_a_pattern_without_a_place_for_the_name_is_refused(tmp_path: Path) -> No
     path.write_text("repo\na/b\n", encoding="utf-8")
     with pytest.raises(RequestError, match="expected an address"):
         sources([path], repositories="https://example.org/{nobody}")
+
+
+def test_headers_and_lines_of_lists_may_be_written_otherwise(tmp_path: Path) -> None:
+    table, lines = tmp_path / "a.csv", tmp_path / "a.jsonl"
+    table.write_text('Note,URL , Commit\r\n"two\r\nlines\u2028",https://example.org/a/b,0123abc\r\n', encoding="utf-8")
+    lines.write_text('{"note": "a\u2028b\x85c", "Repository": "https://example.org/a/b", "commit": "0123abc"}\r\n', encoding="utf-8")
+    assert sources([table]) == sources([lines])
+    assert sources([table])[0].commit == "0123abc"
