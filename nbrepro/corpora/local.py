@@ -7,10 +7,11 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for_connections
 
@@ -32,6 +33,8 @@ LEAST_MEMORY = 500_000_000
 """Bytes that must be free before a second notebook begins."""
 AHEAD = 2
 """Environments that are prepared before a worker is free for them."""
+WINDOW = 200
+"""How many items are looked through for one whose environment is not being made."""
 
 
 class WorkerProcess:
@@ -96,6 +99,8 @@ class _Round:
     """What is where while items are run."""
 
     waiting: deque[Item]
+    known: set[str] = field(default_factory=set)
+    """Groups of which an item was prepared."""
     preparing: dict[Future[tuple[Prepared, AbstractContextManager[None]]], Item] = field(default_factory=dict)
     ready: deque[_Task] = field(default_factory=deque)
     running: dict[WorkerProcess, _Task] = field(default_factory=dict)
@@ -141,13 +146,19 @@ class LocalExecutor:
 
     def _prepare(self, state: _Round, pool: ThreadPoolExecutor) -> None:
         while state.waiting and len(state.preparing) + len(state.ready) < self._jobs + AHEAD:
-            item = state.waiting.popleft()
+            place = next_to_prepare(state.waiting, {item.group for item in state.preparing.values()}, state.known)
+            if place is None:
+                break
+            item = state.waiting[place]
+            del state.waiting[place]
             state.preparing[pool.submit(prepare, item)] = item
         nothing_else = not state.ready and not state.running
         done, _ = wait(state.preparing, timeout=WAKE_SECONDS if nothing_else else 0, return_when=FIRST_COMPLETED)
         for future in done:
             prepared, use = future.result()
-            state.ready.append(_Task(state.preparing.pop(future), prepared, use))
+            item = state.preparing.pop(future)
+            state.known.add(item.group)
+            state.ready.append(_Task(item, prepared, use))
 
     def _begin(self, state: _Round) -> Iterator[Event]:
         while state.ready and len(state.running) < self._jobs and self._has_room(state):
@@ -182,6 +193,16 @@ class LocalExecutor:
                 worker.close(at_once=True)
             task.use.__exit__(None, None, None)
             yield outcome
+
+
+def next_to_prepare(waiting: Iterable[Item], begun: Collection[str], known: Collection[str]) -> int | None:
+    """Position of the item whose environment is prepared next; None where all would only wait.
+
+    Most items of a group share an environment: the first one makes it, and until then others would keep threads
+    from the environments of other groups.
+    """
+    places = (place for place, item in enumerate(islice(waiting, WINDOW)) if item.group in known or item.group not in begun)
+    return next(places, None)
 
 
 def _use(task: _Task) -> None:
