@@ -33,10 +33,10 @@ class Launch:
     words: str
     """Which environment it is, for people."""
     kernel_name: str = ""
-    python_version: str = ""
-    """Of the interpreter; empty where it isn't known, and for other languages."""
     interrupts_by_message: bool = False
     deviations: tuple[str, ...] = field(default=())
+    python_version: str = ""
+    """Of the interpreter; empty where it isn't known, and for other languages."""
 
     def command(self, connection_file: str) -> list[str]:
         """The command line for a connection file."""
@@ -90,7 +90,7 @@ def _python(environment: Environment) -> Launch | Failure:
         "{connection_file}",
         "--HistoryManager.hist_file=:memory:",
     )
-    return Launch(arguments, variables, "ipc", str(environment), "python3", environment.version, deviations=deviations)
+    return Launch(arguments, variables, "ipc", str(environment), "python3", deviations=deviations, python_version=environment.version)
 
 
 def _specifications() -> dict[str, dict[str, Any]]:
