@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbrepro.comparison.settings import Settings
 from nbrepro.corpora.items import Item, RunSettings
 from nbrepro.corpora.local import WINDOW, next_to_prepare
 
@@ -12,7 +13,10 @@ groups = st.sampled_from("abcd")
 
 
 def items(names: str) -> list[Item]:
-    return [Item(key=str(number), file="a.ipynb", settings=RunSettings("auto"), group=name) for number, name in enumerate(names)]
+    return [
+        Item(key=str(number), file="a.ipynb", settings=RunSettings("auto"), comparison=Settings(), group=name)
+        for number, name in enumerate(names)
+    ]
 
 
 def test_others_of_a_group_wait_for_its_first_and_other_groups_go_on() -> None:
