@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.causes import Cause
-from nbrepro.causes.explaining import causes_of
 from nbrepro.model import Because, Execution, Failure, OutputComparison, Step, StepComparison
 from nbrepro.reports.counts import Counts
 from nbrepro.reports.results import NotebookResult, Report
@@ -48,7 +47,7 @@ def _notebook(result: NotebookResult) -> dict[str, Any]:
         "output_path": result.output_path,
         "steps": _steps(result),
         "failure": _failure(result.failure),
-        "causes": [_cause(cause) for cause in _causes(result)],
+        "causes": [_cause(cause) for cause in result.causes],
     }
 
 
@@ -123,11 +122,6 @@ def _failure(failure: Failure | None) -> dict[str, Any] | None:
         return None
     evidence = [{"name": name, "value": value} for name, value in failure.evidence]
     return {"kind": failure.kind, "message": failure.message, "step": failure.step, "evidence": evidence}
-
-
-def _causes(result: NotebookResult) -> tuple[Cause, ...]:
-    """Why a re-run failed or differs; nothing where none took place."""
-    return causes_of(result.comparison) if result.comparison and result.execution else ()
 
 
 def _cause(cause: Cause) -> dict[str, Any]:

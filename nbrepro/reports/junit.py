@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from nbrepro.model import OutputComparison, StepComparison, StepStatus, Verdict
 from nbrepro.reports.changes import first_change
 from nbrepro.reports.characters import one_line, visible
 from nbrepro.reports.results import NotebookResult, Report
-from nbrepro.reports.text import change_lines, failure_lines, outputs_that_differ, reason_lines
+from nbrepro.reports.text import cause_line, cause_lines, change_lines, failure_lines, outputs_that_differ, reason_lines
 from nbrepro.reports.wording import cell_name, word_of, word_of_result
 
 WHOLE = "notebook"
@@ -56,15 +56,16 @@ def _suite(result: NotebookResult) -> ET.Element:
 
 def _cases(result: NotebookResult) -> Iterator[ET.Element]:
     if result.comparison is not None:
+        causes = result.causes
         seconds = {step.index: step.seconds for step in result.comparison.observed.steps}
         for step in result.comparison.steps:
             if step.verdict is not Verdict.NOTHING_TO_COMPARE:
-                yield _step_case(step, seconds.get(step.index))
+                yield _step_case(step, seconds.get(step.index), [cause_line(cause) for cause in causes if cause.step == step.index])
     if result.problem is not None or result.failure is not None or result.comparison is None or not result.counts.compared:
         yield _whole_case(result)
 
 
-def _step_case(step: StepComparison, seconds: float | None) -> ET.Element:
+def _step_case(step: StepComparison, seconds: float | None, causes: Iterable[str]) -> ET.Element:
     case = ET.Element("testcase", name=cell_name(step.index), time=_seconds(seconds))
     if not step.verdict.is_compared:
         reasons = [reason for output in step.judged for reason in reason_lines(output)]
@@ -74,7 +75,7 @@ def _step_case(step: StepComparison, seconds: float | None) -> ET.Element:
         message = "; ".join(f"{one_line(output.kind, 60)}: {word_of(output.verdict)}" for output in outputs)
         kind = "timed-out" if step.status is StepStatus.TIMED_OUT else step.verdict.value
         failure = ET.SubElement(case, "failure", message=message, type=kind)
-        failure.text = "\n".join(line for output in outputs for line in _lines(output))
+        failure.text = "\n".join((*(line for output in outputs for line in _lines(output)), *causes))
     return case
 
 
@@ -89,7 +90,7 @@ def _lines(output: OutputComparison) -> Iterator[str]:
 def _whole_case(result: NotebookResult) -> ET.Element:
     case = ET.Element("testcase", name=WHOLE, time=_seconds(result.seconds))
     if result.failure is not None:
-        lines = list(failure_lines(result))
+        lines = [*failure_lines(result), *cause_lines(result)]
         error = ET.SubElement(case, "error", message=lines[0], type=result.failure.kind.value)
         error.text = "\n".join(lines)
     elif result.problem is not None:

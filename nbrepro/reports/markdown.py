@@ -9,7 +9,16 @@ from nbrepro.model import OutputComparison, StepComparison
 from nbrepro.reports.changes import first_change
 from nbrepro.reports.characters import one_line
 from nbrepro.reports.results import NotebookResult, Report
-from nbrepro.reports.text import change_lines, failure_lines, grounds, outputs_that_differ, reason_lines, steps_that_differ, summary_line
+from nbrepro.reports.text import (
+    cause_lines,
+    change_lines,
+    failure_lines,
+    grounds,
+    outputs_that_differ,
+    reason_lines,
+    steps_that_differ,
+    summary_line,
+)
 from nbrepro.reports.wording import MARKS, cell_name, duration, mark_of, some, tone_of_result, word_of, word_of_result
 
 MAX_DETAILED = 20
@@ -64,7 +73,7 @@ def _details(result: NotebookResult) -> Iterator[str]:
     yield ""
     if result.problem is not None:
         yield f"- {escaped(result.problem)}"
-    yield from (f"- {escaped(line)}" for line in failure_lines(result))
+    yield from (f"- {escaped(line)}" for line in (*failure_lines(result), *cause_lines(result)))
     steps = steps_that_differ(result)
     for step in steps[:MAX_STEPS]:
         yield from _step(step)

@@ -13,7 +13,7 @@ from nbrepro.reports.folding import Fold, cut, folded
 from nbrepro.reports.hints import hint
 from nbrepro.reports.output_views import OutputView, view_of, view_of_observed
 from nbrepro.reports.results import NotebookResult
-from nbrepro.reports.text import grounds
+from nbrepro.reports.text import cause_lines, grounds
 from nbrepro.reports.wording import (
     MARKS,
     cell_name,
@@ -72,6 +72,7 @@ class NotebookView:
     environment: tuple[tuple[str, str], ...]
     problem: str
     failure: tuple[str, str, tuple[tuple[str, str], ...]] | None
+    causes: tuple[str, ...]
     """Kind with place, message, and evidence with a hint at what to do next."""
     deviations: tuple[str, ...]
     repairs: tuple[str, ...]
@@ -98,6 +99,7 @@ def view_notebook(result: NotebookResult, number: int) -> NotebookView:
         environment=tuple((name, one_line(value)) for name, value in _environment(result) if value),
         problem=visible(result.problem or ""),
         failure=_failure(result),
+        causes=tuple(cause_lines(result)),
         deviations=tuple(map(visible, execution.deviations)) if execution else (),
         repairs=tuple(map(visible, result.repairs)),
         gaps=tuple(_gaps(result)),

@@ -15,6 +15,8 @@ from nbrepro.reports.counts import Counts, count, total
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nbrepro.causes import Cause
+
 Verb = Literal["check", "run", "diff"]
 
 REPORT_MIME_TYPE: Final = "application/vnd.nbrepro.report+json"
@@ -51,6 +53,13 @@ class NotebookResult:
     def failure(self) -> Failure | None:
         """Why the run did not reach its end; None where it did, or nothing was run."""
         return self.observed.failure if self.observed else None
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why a re-run failed or differs, as far as it has recorded that; empty where none took place, or nothing is known."""
+        from nbrepro.causes.explaining import causes_of
+
+        return causes_of(self.comparison) if self.comparison and self.execution else ()
 
     @property
     def counts(self) -> Counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from nbrepro.causes import Cause, Certainty
 from nbrepro.comparison.excerpts import WIDTH, excerpts
 from nbrepro.model import OutputComparison, Step, StepComparison
 from nbrepro.reports.changes import Change, first_change
@@ -16,9 +17,11 @@ from nbrepro.reports.wording import MARKS, cell_name, mark_of, share_of, some, t
 MAX_NOTEBOOKS = 30
 MAX_STEPS = 3
 MAX_REASONS = 3
+MAX_CAUSES = 3
 LINE_WIDTH = 160
 REASON_WIDTH = 3 * WIDTH
 """Room for the expected and the observed excerpt of a reason: cut shorter, it would end before the place that differs."""
+_CERTAINTY = {Certainty.STATED: "cause", Certainty.LIKELY: "likely cause", Certainty.POSSIBLE: "possible cause"}
 
 
 def summary_line(report: Report) -> str:
@@ -64,6 +67,7 @@ def details(result: NotebookResult) -> Iterator[str]:
     if result.problem is not None and result.comparison is not None:
         yield one_line(result.problem)
     yield from failure_lines(result)
+    yield from cause_lines(result)
     steps = steps_that_differ(result)
     saved = {step.index: step for step in result.comparison.expected.steps} if result.comparison else {}
     for step in steps[:MAX_STEPS]:
@@ -82,6 +86,22 @@ def failure_lines(result: NotebookResult) -> Iterator[str]:
     yield from (f"  {one_line(name)}: {one_line(value)}" for name, value in failure.evidence)
     if advice := hint(failure):
         yield f"  hint: {one_line(advice, LINE_WIDTH)}"
+
+
+def cause_lines(result: NotebookResult) -> Iterator[str]:
+    """Why a notebook was not reproduced, and how sure that is: the first cause of each kind, in one line."""
+    causes = () if result.is_success else result.causes
+    first = {cause.slug: cause for cause in reversed(causes)}
+    kinds = list(dict.fromkeys(cause.slug for cause in causes))
+    yield from (cause_line(first[slug]) for slug in kinds[:MAX_CAUSES])
+    if len(kinds) > MAX_CAUSES:
+        yield f"… and {some(len(kinds) - MAX_CAUSES, 'more kind')} of causes"
+
+
+def cause_line(cause: Cause) -> str:
+    """A cause with its certainty and its cell."""
+    where = "" if cause.step is None else f" ({cell_name(cause.step)})"
+    return f"{_CERTAINTY[cause.certainty]}{where}: {one_line(cause.message, LINE_WIDTH)}"
 
 
 def steps_that_differ(result: NotebookResult) -> list[StepComparison]:

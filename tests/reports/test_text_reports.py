@@ -5,12 +5,12 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from reports.examples import comparison_of, every_kind, executed, printed, report_of, reproduced, result_of, step_of
+from reports.examples import compared, comparison_of, every_kind, executed, printed, report_of, reproduced, result_of, step_of
 from reports.hostile import ATTACKS, hostile_report
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
-from nbrepro.model import Because, NotebookVerdict, Verdict
+from nbrepro.model import Because, NotebookVerdict, Stream, Verdict
 from nbrepro.reports.junit import as_junit
 from nbrepro.reports.markdown import as_markdown, escaped
 from nbrepro.reports.progress import ProgressDisplay
@@ -77,7 +77,7 @@ def test_display_is_quiet_when_asked_and_in_a_pipe(capsys: pytest.CaptureFixture
             display.notebook_finished(reproduced())
         display.show(every_kind())
         captured = capsys.readouterr()
-        assert captured.err == ""
+        assert ("unreadable" in captured.err) is quiet
         assert bool(captured.out) is shows
 
 
@@ -143,3 +143,20 @@ def test_a_timed_out_cell_is_called_so() -> None:
     assert skipped is not None
     assert skipped.get("message") == "The step did not end in time."
     assert root.get("failures") == "1", "the notebook as a whole failed, as nothing was compared"
+
+
+def test_every_report_of_a_notebook_that_is_not_reproduced_says_why() -> None:
+    from nbrepro.reports.html import as_html
+    from nbrepro.reports.json_report import as_json
+
+    source = "import random\nprint(random.random())"
+    saved, run = Stream("stdout", "0.5\n"), Stream("stdout", "0.7\n")
+    step = step_of(0, source, compared(Verdict.DIFFERENT, "stdout", saved, run, Because("text", "0.5 is not 0.7")))
+    report = report_of(result_of("a.ipynb", comparison_of(NotebookVerdict.DIFFERS, step)))
+    cause = report[0].causes[0]
+    assert (cause.slug, cause.certainty) == ("unseeded-randomness", "likely")
+    for text in (report[0].print_text(), plain(on_terminal(report, 200)), as_junit(report), as_html(report), as_json(report)):
+        assert cause.message in text
+    assert f"likely cause (cell 1): {cause.message}" in report[0].print_text()
+    assert "likely cause" in as_markdown(report)
+    assert "cause" not in report_of(reproduced())[0].print_text()
