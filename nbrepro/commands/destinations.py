@@ -28,17 +28,23 @@ def check_writable(arguments: argparse.Namespace) -> None:
     """Refuse a report that could not be written, before anything has run.
 
     Raises:
-        RequestError: the folder of a report doesn't exist, or the report is a folder.
+        RequestError: the folder of a report doesn't exist, the report is a folder or a notebook, or two reports have one target.
     """
+    taken: dict[str, str] = {}
     for kind, target in _asked(arguments):
         check_target(kind, target)
+        place = target if target == STANDARD_OUTPUT else str(Path(target).resolve())
+        if place in taken:
+            where = "standard output" if target == STANDARD_OUTPUT else "one file"
+            raise RequestError(f"{taken[place]} and --{kind} {target}: {where} can't hold two reports; name another file")
+        taken[place] = f"--{kind} {target}"
 
 
 def check_target(kind: str, target: str) -> None:
     """Refuse a file that the option `--kind` names and that could not be written.
 
     Raises:
-        RequestError: its folder doesn't exist, or it is a folder.
+        RequestError: its folder doesn't exist, or it is a folder, or a notebook that would be lost (`--json *.ipynb`).
     """
     if target == STANDARD_OUTPUT:
         return
@@ -47,6 +53,8 @@ def check_target(kind: str, target: str) -> None:
         raise RequestError(f"--{kind} {target}: there is no folder {path.absolute().parent}; create it first")
     if path.is_dir():
         raise RequestError(f"--{kind} {target}: this is a folder; name a file")
+    if path.suffix == ".ipynb" and path.exists():
+        raise RequestError(f"--{kind} {target}: this notebook would be overwritten; name the report first, then the notebooks")
 
 
 def write(report: Report, arguments: argparse.Namespace) -> None:

@@ -47,6 +47,14 @@ def share(text: str) -> float:
     return _positive(text, "a number of at least 0")
 
 
+def part(text: str) -> float:
+    """A distance on a scale from 0 to 1."""
+    number = share(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number from 0 to 1")
+    return number
+
+
 def _positive(text: str, expected: str) -> float:
     try:
         number = float(text)
@@ -245,7 +253,7 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--absolute-tolerance", metavar="X", type=share, default=0.0, help="of numbers (default: 0)")
     group.add_argument("--tolerant-integers", action="store_true", help="apply the tolerance to integers too")
     group.add_argument(
-        "--picture-tolerance", metavar="X", type=share, default=0.02, help="largest perceptual distance of pictures, 0 to 1 (default: 0.02)"
+        "--picture-tolerance", metavar="X", type=part, default=0.02, help="largest perceptual distance of pictures, 0 to 1 (default: 0.02)"
     )
     group.add_argument(
         "--without",

@@ -31,7 +31,7 @@ class TerminalDisplay:
     """Progress on stderr while notebooks run, then the report on stdout.
 
     Args:
-        quiet: say nothing at all.
+        quiet: say nothing but which files could not be read or run, on stderr.
         only_progress: leave the report to somebody else, such as the notebook that shows it as the cell's result.
     """
 
@@ -39,6 +39,8 @@ class TerminalDisplay:
         # Kernels and CI set FORCE_COLOR, which rich takes for a terminal; moving bars need a real one.
         console = Console(stderr=True, force_jupyter=False, force_terminal=sys.stderr.isatty())
         self._progress = ProgressDisplay(console, enabled=not quiet)
+        self._console = console
+        self._is_quiet = quiet
         self._shows = not (quiet or only_progress)
 
     def __enter__(self) -> Self:
@@ -65,9 +67,13 @@ class TerminalDisplay:
         self._progress.notebook_finished(result)
 
     def show(self, report: Report) -> None:
-        """The table and the first differences, unless nothing is to be shown."""
+        """The table and the first differences; of a quiet display only the problems that leave no verdict."""
         if self._shows:
             print_report(report)
+        elif self._is_quiet:
+            for result in report:
+                if result.problem is not None:
+                    _print_line(describe(result).partition("\n")[0], _style(result), self._console)
 
 
 def print_report(report: Report, console: Console | None = None) -> None:

@@ -55,6 +55,32 @@ def test_exit_status_0_and_json_alone_on_standard_output(tmp_path: Path) -> None
     assert json.loads(done.stdout)["notebooks"][0]["compared"] == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--json", "good.ipynb", "bad.ipynb"], "--json good.ipynb: this notebook would be overwritten"),
+        (["good.ipynb", "--html", "./bad.ipynb"], "--html ./bad.ipynb: this notebook would be overwritten"),
+        (["good.ipynb", "--json", "-", "--markdown", "-"], "standard output can't hold two reports"),
+        (["good.ipynb", "--json", "found", "--junit", "./found"], "--json found and --junit ./found: one file can't hold two reports"),
+        (["good.ipynb", "--picture-tolerance", "1.5"], "expected a number from 0 to 1"),
+    ],
+)
+def test_reports_overwrite_neither_notebooks_nor_one_another(tmp_path: Path, words: list[str], told: str) -> None:
+    for example in (GOOD, BAD):
+        example.write(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    done = run_in(tmp_path, "check", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_quiet_still_says_what_could_not_be_read(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "check", "absent.ipynb", "--quiet")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "absent.ipynb: unreadable" in done.stderr
+
+
 def test_a_switched_off_normalization_makes_it_differ(tmp_path: Path) -> None:
     GOOD.write(tmp_path)
     assert main(["check", str(tmp_path / "good.ipynb"), "--quiet", "--without", "memory-addresses"]) == 1
