@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbrepro.execution.guards import guarded
+
 LONGEST_SOCKET_FOLDER = 90
 """Characters of a folder in which sockets can be made: Linux accepts 107 for a socket's path, macOS 103."""
 
@@ -47,12 +49,14 @@ def room() -> Iterator[Room]:
     """A new room, removed with everything in it at the end."""
     place = tempfile.gettempdir()
     folder = Path(tempfile.mkdtemp(prefix="nbrepro-", dir=place if len(place) < LONGEST_SOCKET_FOLDER - 20 else "/tmp"))  # noqa: S108 - only where TMPDIR is too long for a socket; mkdtemp makes a private folder
-    try:
-        (folder / "tmp").mkdir()
-        (folder / "ipython").mkdir()
-        yield Room(folder)
-    finally:
-        remove(folder)
+    made = Room(folder)
+    with guarded(folder, made.marker):
+        try:
+            (folder / "tmp").mkdir()
+            (folder / "ipython").mkdir()
+            yield made
+        finally:
+            remove(folder)
 
 
 def remove(folder: Path) -> None:
