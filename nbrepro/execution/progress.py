@@ -75,7 +75,7 @@ def plan(steps: Sequence[Step], order: Order) -> Plan:
 
     >>> steps = [Step(0, "b", execution_count=2), Step(1, "a", execution_count=1), Step(2, "c")]
     >>> [step.source for step in plan(steps, Order.SAVED).steps], plan(steps, Order.SAVED).deviations
-    (['a', 'b'], ('not run, for want of a saved execution count: cell 2',))
+    (['a', 'b'], ('not run, for want of a saved execution count: cell 3',))
     """
     full = [step for step in steps if not step.is_empty]
     runnable = tuple(step for step in full if SKIP_TAG not in step.tags)
@@ -94,4 +94,4 @@ def plan(steps: Sequence[Step], order: Order) -> Plan:
 def _about(what: str, steps: Sequence[Step]) -> tuple[str, ...]:
     if not steps:
         return ()
-    return (f"{what}: {'cell' if len(steps) == 1 else 'cells'} {', '.join(str(step.index) for step in steps)}",)
+    return (f"{what}: {'cell' if len(steps) == 1 else 'cells'} {', '.join(str(step.index + 1) for step in steps)}",)

@@ -33,6 +33,6 @@ def test_order(steps: list[Step], order: Order, expected: list[int], deviations:
 def test_deviations_name_the_cells() -> None:
     planned = plan([step(0, 2), step(3, 2), step(4), step(7)], Order.SAVED)
     assert planned.deviations == (
-        "not run, for want of a saved execution count: cells 4, 7",
-        "run in notebook order, as they share the execution count 2: cells 0, 3",
+        "not run, for want of a saved execution count: cells 5, 8",
+        "run in notebook order, as they share the execution count 2: cells 1, 4",
     )

@@ -113,7 +113,7 @@ def test_saved_order(folder: Path) -> None:
     assert execution.failure is None
     assert [step.status for step in execution.steps] == [COMPLETED, COMPLETED, NOT_RUN, COMPLETED]
     assert [shown(step) for step in execution.steps] == [["11"], [], [], ["22"]]
-    assert execution.deviations[0] == "not run, for want of a saved execution count: cell 2"
+    assert execution.deviations[0] == "not run, for want of a saved execution count: cell 3"
 
 
 def test_input_raises_instead_of_waiting(folder: Path) -> None:
