@@ -15,6 +15,9 @@ RUN_VARIABLE = "NBREPRO_RUN"
 OF_ITS_TERMINAL = frozenset({"COLUMNS", "LINES"})
 OF_ITS_PYTHON = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV"})
 
+_WITHOUT_INSTALLING = {"PIP_DRY_RUN": "1", "PIP_REQUIRE_VIRTUALENV": "1"}
+"""For a pip that is not the environment's: it refuses outside of a virtual environment, and since 22.2 only says what it would install."""
+
 
 def kernel_variables(caller: Mapping[str, str]) -> dict[str, str]:
     """The caller's variables without those that would leak into a kernel.
@@ -39,7 +42,8 @@ def python_variables(caller: Mapping[str, str], environment: Environment) -> tup
     """Variables for a kernel in an environment, and the deviations that this means.
 
     Variables that configure the caller's Python are kept for the current environment and left out for another one:
-    its `PYTHONPATH` would offer packages of the wrong version. Commands (`!pip`, `!python`) are those of the environment.
+    its `PYTHONPATH` would offer packages of the wrong version. Commands (`!pip`, `!python`) are those of the environment;
+    where it has no pip, the one that the caller has installs nothing, since that would change the caller's own Python.
     """
     variables = kernel_variables(caller)
     deviations: tuple[str, ...] = ()
@@ -54,6 +58,8 @@ def python_variables(caller: Mapping[str, str], environment: Environment) -> tup
     if (folder.parent / "pyvenv.cfg").is_file():
         variables["VIRTUAL_ENV"] = str(folder.parent)
     variables["PATH"] = _first_on_path(folder, variables.get("PATH", os.defpath))
+    if not environment.is_current and not any((folder / name).exists() for name in ("pip", "pip3")):
+        variables |= _WITHOUT_INSTALLING
     return variables, deviations
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from environments.wheels import make_wheel
 
 from nbrepro.errors import RequestError
 from nbrepro.execution import at, current
@@ -51,9 +54,26 @@ def test_variables_of_the_callers_python_are_left_out_for_another_one(tmp_path: 
     caller = {"PYTHONPATH": "/lib", "VIRTUAL_ENV": "/mine", "PYTHONHASHSEED": "0", "PATH": f"/usr/bin:{tmp_path / 'bin'}"}
     other = Environment(tmp_path / "bin" / "python", "3.8.1", has_kernel=True)
     path = f"{tmp_path / 'bin'}:/usr/bin"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pip").touch()
     assert python_variables(caller, other) == (
         {"PYTHONHASHSEED": "0", "PATH": path},
         ("PYTHONPATH was left out, as it belongs to another Python",),
     )
     same = Environment(tmp_path / "bin" / "python", "3.8.1", has_kernel=True, is_current=True)
     assert python_variables(caller, same) == ({**caller, "PATH": path}, ())
+
+
+@pytest.mark.slow
+def test_a_cell_that_installs_changes_no_python_of_the_machine(tmp_path: Path) -> None:
+    machine, own = tmp_path / "machine", tmp_path / "own"
+    subprocess.run([sys.executable, "-m", "venv", str(machine)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(own)], check=True)
+    wheel = make_wheel(tmp_path, "fruit")
+    caller = {**os.environ, "PATH": str(machine / "bin")}
+    variables, _ = python_variables(caller, at(own))
+    done = subprocess.run(["pip", "install", "--no-index", str(wheel)], env=variables, capture_output=True, text=True, check=True)
+    assert "Would install fruit-1.0" in done.stdout
+    assert not list(machine.rglob("fruit*"))
+    (own / "bin" / "pip").touch()
+    assert "PIP_DRY_RUN" not in python_variables(caller, at(own))[0], "a pip of the environment itself installs there"
