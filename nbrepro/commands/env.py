@@ -21,6 +21,8 @@ from nbrepro.notebooks.writing import write_atomically
 from nbrepro.reports.characters import one_line
 
 MEGABYTE = 1_000_000
+_TOLD = 20
+"""Files, or things that can't be read, which are named one by one."""
 
 
 def perform(arguments: argparse.Namespace) -> Spoken:
@@ -74,9 +76,11 @@ def _described(found: Resolved, *, why: bool) -> Iterator[str]:
     spec = found.spec
     yield f"Python {found.interpreter.version}, as {spec.python.source} asks for {spec.python.specifier}"
     yield f"as of {spec.cut:%Y-%m-%d}: {spec.cut_source}" if spec.cut else "as of today: nothing says when the notebook was written"
-    yield f"declared: {', '.join(declaration.path for declaration in spec.declarations) or 'nothing'}"
-    for declaration in spec.declarations:
-        yield from (f"not read: {declaration.path}: {problem}" for problem in declaration.problems)
+    declared = [declaration.path for declaration in spec.declarations]
+    yield f"declared: {', '.join(_first(declared, 'files')) or 'nothing'}"
+    yield from _first(
+        [f"not read: {found.path}: {problem}" for found in spec.declarations for problem in found.problems], "that are not read"
+    )
     if spec.unknown_imports:
         yield f"no package is known for these imports: {', '.join(spec.unknown_imports)}"
     yield from (f"deviation ({deviation.slug}): {deviation.message}" for deviation in found.deviations)
@@ -85,6 +89,12 @@ def _described(found: Resolved, *, why: bool) -> Iterator[str]:
         yield f"  {package.name}=={package.version}"
         if why:
             yield from (f"      {reason}" for reason in package.because)
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    """As many as somebody reads, and how many there are besides: a repository may hold 800 files that declare something."""
+    more = len(lines) - _TOLD
+    return [*lines[:_TOLD], f"and {more} more {what}"] if more > 0 else lines
 
 
 def _locked(arguments: argparse.Namespace) -> Iterator[str]:

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from nbrepro.environments.dates import NotebookDate, notebook_date
 from nbrepro.environments.discovery import declared_in, discover
+from nbrepro.environments.discovery.searching import is_on_the_way
 from nbrepro.environments.imports import ImportReading, dated, read_imports
 from nbrepro.environments.own_wheels import with_own_wheels
 from nbrepro.environments.pythons import newest_settled
@@ -43,8 +44,20 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     date = notebook_date(notebook, content["metadata"], cells)
     root = declared.absolute().parent if declared else project
     found = combine(str(notebook), declarations, imports, date, _stated_python(content))
+    if not declared:
+        found = replace(found, deviations=(*found.deviations, *_from_elsewhere(found, notebook.absolute().parent, project)))
     found = with_own_wheels(replace(found, project=str(root)), root)
     return with_saved_versions(found, saved_versions(content), notebook.name)
+
+
+def _from_elsewhere(spec: EnvironmentSpec, folder: Path, project: Path) -> Iterator[Deviation]:
+    """That the declaration which decides lies in none of the folders above the notebook, so that it may be another notebook's."""
+    winner = _winner(spec.declarations)
+    if winner is None or not folder.is_relative_to(project) or is_on_the_way(winner.path, folder.relative_to(project).as_posix()):
+        return
+    others = len([found for found in spec.declarations if found is not winner and found.kind is winner.kind])
+    among = f", the nearest of {others + 1} of its kind" if others else ""
+    yield Deviation("declared-elsewhere", f"nothing beside or above the notebook declares packages; {winner.path} counts{among}")
 
 
 def combine(

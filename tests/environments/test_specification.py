@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
+from harness import Example, code
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments.dates import NotebookDate
 from nbrepro.environments.imports import ImportReading
-from nbrepro.environments.specification import combine
+from nbrepro.environments.specification import combine, specify
 from nbrepro.model import Declaration, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
+from nbrepro.notebooks import read
 
 DATE = NotebookDate(datetime(2019, 6, 1, tzinfo=UTC), "last commit")
 STATED = PythonWish("==3.7.3", Source(SourceKind.METADATA))
@@ -120,3 +123,14 @@ def test_what_an_installed_project_requires_is_wished_too() -> None:
     files = Declaration(SourceKind.REQUIREMENTS, "requirements.txt", (project, wish("numpy")))
     spec = specified(files, declared(SourceKind.SETUP, "scipy>=1.0", "numpy"))
     assert wanted(spec) == [".", "numpy", "scipy>=1.0"]
+
+
+def test_what_another_folder_declares_counts_only_with_a_word(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "requirements.txt").write_text("six>=1\n")
+    above, beside = (Example(cells=[code("1")]).write(folder) for folder in (tmp_path, tmp_path / "two"))
+    (said,) = [one for one in specify(above, read(above).content).deviations if one.slug == "declared-elsewhere"]
+    assert "one/requirements.txt counts, the nearest of 2" in said.message
+    assert "declared-elsewhere" not in slugs(specify(beside, read(beside).content))

@@ -36,6 +36,18 @@ def on_the_way(notebook_folder: str, project: Path) -> Iterator[list[Candidate]]
         folder = posixpath.dirname(folder) or "."
 
 
+def is_on_the_way(path: str, notebook_folder: str) -> bool:
+    """Whether a file lies beside the notebook or above it, or in one of the folders there that are made for declarations.
+
+    >>> [is_on_the_way(path, "docs/guide") for path in ("setup.py", "docs/binder/environment.yml", "docs/other/setup.py")]
+    [True, True, False]
+    """
+    folder = posixpath.dirname(path)
+    if posixpath.basename(folder) in {*_BINDER, _REQUIREMENTS_FOLDER}:
+        folder = posixpath.dirname(folder)
+    return not folder or f"{notebook_folder}/".startswith(f"{folder}/")
+
+
 def elsewhere(notebook_folder: str, project: Path) -> list[Candidate]:
     """All candidates in the project, the nearest to the notebook first; the search is bounded in depth and breadth."""
     waiting = deque([(".", 0)])
