@@ -27,7 +27,7 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=None,
         help="stage=finished, verdict=differs, failure=KeyError, cause=missing-module, left-out=duplicate, python='python 3.7', year=2019,"
-        " declared=requirements, library=numpy; may be repeated: those of which all is true (default: stage=found)",
+        " declared=requirements, library=numpy, cells=reproduced; may be repeated: those of which all is true (default: stage=found)",
     )
     compare = actions.add_parser("compare", help="compare again under other settings, without running anything")
     compare.add_argument("--again", action="store_true", help="also what was compared under these settings before")

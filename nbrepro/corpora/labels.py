@@ -25,6 +25,8 @@ SELECT notebooks.id, repositories.name AS repository, notebooks.path, notebooks.
     notebooks.declared, notebooks.style_density, round_notebooks.left_out, items.state, runs.stage,
     runs.failure_kind, runs.error_name, runs.isolation,
     runs.is_infrastructure, runs.runner, comparisons.verdict, comparisons.first_difference, comparisons.compared > 0 AS is_compared,
+    comparisons.runnable > 0 AS has_runnable, comparisons.ran > 0 AS has_ran, comparisons.comparable > 0 AS has_comparable,
+    comparisons.reproduced > 0 AS has_reproduced, comparisons.same > 0 AS has_same,
     (SELECT group_concat(DISTINCT package) FROM imports WHERE notebook_id = notebooks.id AND origin = 'package') AS packages,
     (SELECT group_concat(cause) FROM (SELECT DISTINCT slug || ' ' || certainty AS cause FROM causes
         WHERE comparison_id = comparisons.id ORDER BY 1)) AS causes
@@ -70,11 +72,18 @@ def labels_of(row: Row) -> Iterator[tuple[str, str]]:
     if row["first_difference"] is not None and row["failure_kind"] is None:
         yield "difference", row["first_difference"]
     yield from causes_in(row)
+    yield from counted_in(row)
     if row["is_infrastructure"]:
         yield "machinery", row["failure_kind"] or "unknown"
     yield "isolation", row["isolation"] or "none"
     yield "runner", row["runner"] or "none"
     yield from traits_of(row)
+
+
+def counted_in(row: Row) -> Iterator[tuple[str, str]]:
+    """In which counts of cells and outputs a notebook has a part."""
+    yield from (("cells", name) for name in ("runnable", "ran", "comparable", "reproduced") if row[f"has_{name}"])
+    yield from (("outputs", name) for name, column in (("compared", "is_compared"), ("same", "has_same")) if row[column])
 
 
 def causes_in(row: Row) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from nbrepro.reports.corpus_tables import Table, anchor, tables
 from nbrepro.reports.markdown import escaped
 from nbrepro.reports.plots import ABSENT, plots_or_none
 from nbrepro.reports.plots.plot import Plot
+from nbrepro.reports.wording import some
 
 _WIDEST = 60
 
@@ -86,11 +87,12 @@ def as_markdown(statistics: CorpusStatistics, plots: Mapping[str, Plot] | None =
 
 def _markdown_lists(table: Table) -> Iterator[str]:
     """The notebooks behind each number, folded."""
-    for row in table.rows:
-        figure = next((cell.figure for cell in row if cell.figure is not None), None)
+    figures = ((row[0].text, column, cell.figure) for row in table.rows for column, cell in zip(table.columns, row, strict=True))
+    for name, column, figure in figures:
         if figure is None or not figure.notebooks:
             continue
-        yield f"<details><summary>{escaped(row[0].text)}: {figure.count:,}</summary>"
+        words = name if column in {"Notebooks", "Run"} else f"{name}, {column.lower()}"
+        yield f"<details><summary>{escaped(words)}: {some(figure.count, 'notebook')}</summary>"
         yield ""
         yield from (f"- {escaped(name)}" for name in figure.notebooks)
         if figure.count > len(figure.notebooks):

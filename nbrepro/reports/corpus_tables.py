@@ -10,7 +10,7 @@ from typing import Final
 
 from nbrepro.causes import CAUSES
 from nbrepro.corpora.published import STUDIES, Study
-from nbrepro.corpora.statistics import CorpusStatistics, Figure, Share, Tally
+from nbrepro.corpora.statistics import CorpusStatistics, Figure, Share
 
 STAGE_WORDS: Final = {
     "found": "Notebooks found",
@@ -81,7 +81,7 @@ def tables(statistics: CorpusStatistics) -> tuple[Table, ...]:
     """All tables of the report; those without rows are left out."""
     found = [
         _funnel(statistics),
-        _cells(statistics.whole),
+        _cells(statistics),
         _named(statistics, "left-out", "Not run, by reason", LEFT_OUT_WORDS),
         _unavailable(statistics),
         _named(statistics, "verdict", "Verdicts"),
@@ -148,17 +148,31 @@ def _notes() -> Iterator[str]:
         yield from (f"* {study.name}, {figure.stage}: {figure.note}." for figure in study.figures if figure.note)
 
 
-def _cells(whole: Tally) -> Table:
+def _cells(statistics: CorpusStatistics) -> Table:
+    whole = statistics.whole
+    figures = {(figure.kind, figure.value): figure for kind in ("cells", "outputs") for figure in statistics.figures_of(kind)}
     shares = (
-        ("Cells that ran", Share(whole.ran_cells, whole.runnable_cells)),
-        ("Cells with outputs that were reproduced", Share(whole.reproduced_cells, whole.comparable_cells)),
-        ("Compared outputs that are the same", Share(whole.same_outputs, whole.compared_outputs)),
+        ("Cells that ran", Share(whole.ran_cells, whole.runnable_cells), "cells", "ran", "runnable"),
+        (
+            "Cells with outputs that were reproduced",
+            Share(whole.reproduced_cells, whole.comparable_cells),
+            "cells",
+            "reproduced",
+            "comparable",
+        ),
+        ("Compared outputs that are the same", Share(whole.same_outputs, whole.compared_outputs), "outputs", "same", "compared"),
     )
-    rows = [
-        (Cell(words), Cell(f"{share.count:,}"), Cell(f"{share.of:,}"), Cell(percent(share.share), share=share.share))
-        for words, share in shares
-    ]
-    return Table("Cells, whatever became of their notebooks", ("", "Number", "Of", "Share"), tuple(rows) if whole.run else ())
+    rows = tuple(
+        (
+            Cell(words),
+            Cell(f"{share.count:,}", figures.get((kind, part))),
+            Cell(f"{share.of:,}", figures.get((kind, of))),
+            Cell(percent(share.share), share=share.share),
+        )
+        for words, share, kind, part, of in shares
+    )
+    notes = ("A number leads to the notebooks that have such cells or outputs.",)
+    return Table("Cells, whatever became of their notebooks", ("", "Number", "Of", "Share"), rows if whole.run else (), notes)
 
 
 def _named(statistics: CorpusStatistics, kind: str, title: str, words: dict[str, str] | None = None) -> Table:

@@ -141,8 +141,9 @@ def test_a_page_shows_foreign_names_and_runs_nothing_of_them(store: Store) -> No
     for study in STUDIES:
         assert study.name in text
         assert study.source in text
-    counted = [int(summary.text_content()) for summary in page.xpath("//table//details/summary")]
-    listed = [len(one.xpath(".//li")) for one in page.xpath("//table//details")]
+    of_notebooks = page.xpath("//table//details[not(.//ol[starts-with(@id, 'cells-') or starts-with(@id, 'outputs-')])]")
+    counted = [int(one.xpath("./summary")[0].text_content()) for one in of_notebooks]
+    listed = [len(one.xpath(".//li")) for one in of_notebooks]
     assert counted == listed, "every number lists its notebooks"
 
 
@@ -232,3 +233,26 @@ def test_a_quantile_is_as_exact_as_its_classes(seconds: list[float], share: floa
     exact = sorted(seconds)[math.ceil(share * len(seconds) - 1e-9) - 1]
     found = quantile(Counter(round(100 * math.log10(one)) for one in seconds), share)
     assert found == pytest.approx(exact, rel=0.012)
+
+
+def test_the_counts_of_cells_lead_to_the_notebooks_that_have_them(store: Store) -> None:
+    statistics = corpus_statistics(store, 1)
+    counted = {f"{kind}={value}": statistics.count(kind, value) for kind, value in COUNTED}
+    whole = statistics.whole
+    # Each notebook has one cell with outputs.
+    assert list(counted.values())[:4] == [whole.runnable_cells, whole.ran_cells, whole.comparable_cells, whole.reproduced_cells]
+    assert (counted["outputs=compared"], counted["outputs=same"]) == (7, 2)
+    page, text = html.fromstring(as_html(statistics)), as_markdown(statistics)
+    for label, count in counted.items():
+        assert len(page.xpath(f"//ol[@id='{label.replace('=', '-')}']/li")) == count
+    assert f"<details><summary>Cells that ran, number: {whole.ran_cells} notebooks</summary>" in text
+
+
+COUNTED = (
+    ("cells", "runnable"),
+    ("cells", "ran"),
+    ("cells", "comparable"),
+    ("cells", "reproduced"),
+    ("outputs", "compared"),
+    ("outputs", "same"),
+)
