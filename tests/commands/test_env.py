@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from harness import Example, code, result
 
+from nbrepro.commands.env import _first
 from nbrepro.commands.main import main
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
@@ -57,3 +58,8 @@ def test_what_cannot_be_had_is_a_result_that_names_its_place(tmp_path: Path) -> 
     else:
         assert any("six" in deviation for deviation in found["environment"]["deviations"]), "never silent"
     assert "Traceback" not in done.stderr
+
+
+def test_what_nobody_reads_to_its_end_is_counted() -> None:
+    assert _first([str(number) for number in range(20)], "files") == [str(number) for number in range(20)]
+    assert _first([str(number) for number in range(800)], "files")[18:] == ["18", "19", "and 780 more files"]
