@@ -72,7 +72,7 @@ def _judge(expected: Output | None, observed: Output | None, kind: str, settings
         return compare_streams(expected.text, observed.text, settings)
     if isinstance(expected, ErrorOutput) and isinstance(observed, ErrorOutput):
         return compare_errors(expected, observed, settings)
-    what = f"{kind} ({output.name})" if isinstance(output := expected or observed, ErrorOutput) else kind
+    what = f"{kind} ({output.name})" if isinstance(output := expected or observed, ErrorOutput) and output.name else kind
     if observed is None:
         return Judgement(Verdict.MISSING, (Because("missing-output", f"{what} is expected, but did not come"),))
     return Judgement(Verdict.EXTRA, (Because("extra-output", f"{what} came, but is not expected"),))

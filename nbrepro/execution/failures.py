@@ -67,7 +67,7 @@ def not_runnable(command: str, error: OSError) -> Failure:
 
 def raised(error: ErrorOutput, step: int) -> Failure:
     """A step raised an error that nobody expected."""
-    return Failure(FailureKind.STEP_ERROR, f"{error.name}: {error.value}", step, (("error", error.name),))
+    return Failure(FailureKind.STEP_ERROR, error.words or "an error without a name", step, (("error", error.name or error.words),))
 
 
 def timed_out(step: int, limits: Limits, *, whole_notebook: bool, survived: bool) -> Failure:

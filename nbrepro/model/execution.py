@@ -78,6 +78,15 @@ class ErrorOutput:
     value: str
     traceback: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """The error in one line as Python writes it; kernels of other languages may give no name, and many errors no message.
+
+        >>> ErrorOutput("KeyError", "'a'").words, ErrorOutput("AssertionError", "").words, ErrorOutput("", "2").words
+        ("KeyError: 'a'", 'AssertionError', '2')
+        """
+        return ": ".join(part for part in (self.name, self.value) if part)
+
 
 Output = Stream | Display | ErrorOutput
 

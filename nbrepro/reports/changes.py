@@ -56,7 +56,7 @@ def text_of(output: Output | None, kind: str = "") -> str | None:
     if isinstance(output, Stream):
         return as_shown(output.text[:MAX_CHARACTERS])
     if isinstance(output, ErrorOutput):
-        return visible(without_ansi(f"{output.name}: {output.value}"[:MAX_CHARACTERS]))
+        return visible(without_ansi(output.words[:MAX_CHARACTERS]))
     return _text_of_display(output, kind) if isinstance(output, Display) else None
 
 

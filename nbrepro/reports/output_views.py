@@ -131,7 +131,7 @@ def _payload(output: Output | None, mime_type: str, limit: int) -> Payload | Non
     if isinstance(output, Stream):
         return text_payload(as_shown(output.text[: changes.MAX_CHARACTERS]), limit)
     if isinstance(output, ErrorOutput):
-        return text_payload("\n".join(output.traceback) or f"{output.name}: {output.value}", limit)
+        return text_payload("\n".join(output.traceback) or output.words, limit)
     return None
 
 

@@ -106,6 +106,12 @@ def test_of_several_failures_the_first_is_told(folder: Path) -> None:
     assert (execution.failure.step, evidence(execution)) == (0, {"error": "ZeroDivisionError"})
 
 
+def test_an_error_without_a_message_is_told_by_its_name(folder: Path) -> None:
+    execution = run(folder, code("assert False"))
+    assert execution.failure is not None
+    assert execution.failure.message == "AssertionError"
+
+
 def test_saved_order(folder: Path) -> None:
     execution = run(
         folder, code("x = x + 1; x", count=2), code("x = 10", count=1), code("never", count=None), code("x * 2", count=3), order=Order.SAVED
