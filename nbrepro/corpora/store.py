@@ -120,7 +120,12 @@ def open_store(path: str | os.PathLike[str], *, write: bool = False) -> Store:
 
 def _locked(path: Path) -> int:
     """The right to write, which ends with this process however it ends."""
-    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: could not be opened to be written: {error.strerror}; name a file in a folder that you may write to"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -137,7 +142,8 @@ def _locked(path: Path) -> int:
 def _connected(path: Path, *, write: bool) -> sqlite3.Connection:
     connection: sqlite3.Connection | None = None
     try:
-        mode = "rwc" if write else "ro"
+        # Where readers may not write beside the store, and nobody else does, it is read as it stands.
+        mode = "rwc" if write else "ro" if _has_readers_place(path) else "ro&immutable=1"
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
@@ -152,6 +158,12 @@ def _connected(path: Path, *, write: bool) -> sqlite3.Connection:
             connection.close()
         raise
     return connection
+
+
+def _has_readers_place(path: Path) -> bool:
+    """Whether a reader can use the write-ahead log; one that holds something is never passed over."""
+    log = Path(f"{path}-wal")
+    return os.access(path.absolute().parent, os.W_OK) or (log.exists() and log.stat().st_size > 0)
 
 
 def _prepare(path: Path, connection: sqlite3.Connection, *, write: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -203,3 +204,21 @@ def test_the_same_source_is_registered_once_and_changed_content_apart(tmp_path: 
         second = registered()
         assert second != first
         assert store.execute("SELECT duplicate_of FROM notebooks ORDER BY id").fetchall()[-1][0] == 1
+
+
+def test_a_store_that_can_not_be_written_is_refused_and_can_be_read(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    open_store(folder / "s.sqlite", write=True).close()
+    folder.chmod(0o500)
+    program = (
+        "import sys; from nbrepro.corpora.store import StoreError, open_store\n"
+        "with open_store(sys.argv[1]) as store: print(store.value('SELECT count(*) FROM rounds'))\n"
+        "(lambda path: open_store(path + '2', write=True))(sys.argv[1])\n"
+    )
+    before = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", "--") if os.getuid() == 0 else ()
+    done = subprocess.run([*before, sys.executable, "-c", program, str(folder / "s.sqlite")], capture_output=True, text=True, check=False)
+    folder.chmod(0o700)
+    assert done.stdout == "0\n", done.stderr
+    assert "StoreError" in done.stderr.splitlines()[-1]
+    assert "could not be opened to be written" in done.stderr
