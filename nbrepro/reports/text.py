@@ -18,6 +18,7 @@ MAX_NOTEBOOKS = 30
 MAX_STEPS = 3
 MAX_REASONS = 3
 MAX_CAUSES = 3
+MAX_DEVIATIONS = 3
 LINE_WIDTH = 160
 REASON_WIDTH = 3 * WIDTH
 """Room for the expected and the observed excerpt of a reason: cut shorter, it would end before the place that differs."""
@@ -68,6 +69,7 @@ def details(result: NotebookResult) -> Iterator[str]:
         yield one_line(result.problem)
     yield from failure_lines(result)
     yield from cause_lines(result)
+    yield from deviation_lines(result)
     steps = steps_that_differ(result)
     saved = {step.index: step for step in result.comparison.expected.steps} if result.comparison else {}
     for step in steps[:MAX_STEPS]:
@@ -102,6 +104,14 @@ def cause_line(cause: Cause) -> str:
     """A cause with its certainty and its cell."""
     where = "" if cause.step is None else f" ({cell_name(cause.step)})"
     return f"{_CERTAINTY[cause.certainty]}{where}: {one_line(cause.message, LINE_WIDTH)}"
+
+
+def deviation_lines(result: NotebookResult) -> Iterator[str]:
+    """The first departures of a run from what its notebook declares, where it was not reproduced: they may be why."""
+    deviations = result.execution.deviations if result.execution is not None and not result.is_success else ()
+    yield from (f"deviation: {one_line(deviation, LINE_WIDTH)}" for deviation in deviations[:MAX_DEVIATIONS])
+    if len(deviations) > MAX_DEVIATIONS:
+        yield f"… and {some(len(deviations) - MAX_DEVIATIONS, 'more deviation')}: --json lists all"
 
 
 def steps_that_differ(result: NotebookResult) -> list[StepComparison]:
