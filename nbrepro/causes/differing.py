@@ -73,7 +73,7 @@ def _other_environment(cell: _Differing, known: Circumstances, what: str) -> Cau
         known.own_environment
     ]
     steady = (("run twice", "two runs in the same environment agree"),) if known.unsteady is not None else ()
-    message = f"{what} differs, and nothing recorded says why: other versions than the author's would"
+    message = f"{what} differs, and nothing recorded says why: perhaps other versions than the author's"
     return Cause("other-environment", message, Certainty.POSSIBLE, cell.place, cell.output.kind, (("environment", where), *steady))
 
 
