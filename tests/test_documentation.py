@@ -6,9 +6,11 @@ import ast
 from pathlib import Path
 
 import pytest
+from harness import Example, code, result, stdout
 
 from nbrepro import errors
 from nbrepro.causes import CAUSES
+from nbrepro.commands.main import main
 from nbrepro.comparison.normalizations import NAMES
 from nbrepro.model import FailureKind, NotebookVerdict, Verdict
 
@@ -61,3 +63,17 @@ def test_the_readme_tells_the_very_test_command_of_ci() -> None:
     command = "bash tests/run"
     assert command in (ROOT / "README.md").read_text(encoding="utf-8")
     assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_readme_shows_what_check_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = [
+        code("start, rate, years = 100.0, 1.25, 4\nprint(f'{years} years')", stdout("4 years\n"), count=1),
+        code("sizes = [start * rate**year for year in range(years)]\nlen(sizes)", result("4"), count=2),
+        code("sizes", result("[100.0, 120.0, 144.0, 172.8]"), count=3),
+        code("print(f'{sizes[-1] / start:.2f} times as many')", stdout("1.73 times as many\n"), count=4),
+    ]
+    Example(cells=cells, name="growth.ipynb").write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    _, command, *shown = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1].splitlines()
+    assert main(command.removeprefix("$ nbrepro ").split()) == 1
+    assert capsys.readouterr().out.splitlines()[: len(shown)] == shown
