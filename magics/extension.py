@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nbrepro.commands.simulate_emulate import Emulated
     from nbrepro.commands.simulate_run import Simulated
     from nbrepro.commands.trace import View
+    from nbrepro.reports.corpus_changes import ChangesReport
     from nbrepro.reports.corpus_report import CorpusReport
 
 VERBS = ("check", "corpus", "diff", "env", "kernels", "run", "simulate", "trace")
@@ -55,7 +56,7 @@ class NbreproMagics(Magics):
     @line_cell_magic
     def nbrepro(  # noqa: PLR0911 - one for each kind of result
         self, line: str, cell: str | None = None
-    ) -> Report | CorpusReport | SelfCheck | Simulated | Emulated | Spoken | View | None:
+    ) -> Report | CorpusReport | ChangesReport | SelfCheck | Simulated | Emulated | Spoken | View | None:
         """Replaced below by the help of the parser."""
         call = "" if cell is not None else call_in(line)
         arguments = self._parsed(line.removesuffix(call))

@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from nbrepro.commands.corpus_progress import CorpusProgress
@@ -31,8 +31,11 @@ from nbrepro.reports.corpus_status import status_lines
 from nbrepro.reports.plots.corpus import corpus_plots
 from nbrepro.reports.plots.plot import Plot, save_plots
 
+if TYPE_CHECKING:
+    from nbrepro.reports.corpus_changes import ChangesReport
 
-def perform(arguments: argparse.Namespace) -> Spoken | CorpusReport:
+
+def perform(arguments: argparse.Namespace) -> Spoken | CorpusReport | ChangesReport:
     """Do what `corpus` was asked to do.
 
     Raises:
@@ -93,11 +96,16 @@ def _report(store: Store, number: int, arguments: argparse.Namespace) -> Spoken 
         texts.append((arguments.html, as_html(statistics)))
     if arguments.markdown:
         texts.append((arguments.markdown, as_markdown(statistics, _addresses(plots, Path(arguments.markdown).parent))))
+    return _delivered(texts) or CorpusReport(statistics)
+
+
+def _delivered(texts: Sequence[tuple[str, str]]) -> Spoken | None:
+    """What is to be printed of texts, each with its target, when the others are written; None where nothing is."""
     for target, text in texts:
         if target != STANDARD_OUTPUT:
             _write(Path(target), text)
     printed = "".join(text for target, text in texts if target == STANDARD_OUTPUT)
-    return Spoken(tuple(printed.splitlines())) if printed else CorpusReport(statistics)
+    return Spoken(tuple(printed.splitlines())) if printed else None
 
 
 def _saved_plots(statistics: CorpusStatistics, folder: str | None) -> dict[Path, Plot]:
@@ -139,13 +147,17 @@ def _compare(arguments: argparse.Namespace) -> CorpusReport:
         return CorpusReport(corpus_statistics(store, number))
 
 
-def _compare_runs(arguments: argparse.Namespace) -> Spoken:
+def _compare_runs(arguments: argparse.Namespace) -> Spoken | ChangesReport:
+    from nbrepro import __version__
     from nbrepro.corpora.changes import changes_between
-    from nbrepro.reports.corpus_changes import change_lines
+    from nbrepro.reports.corpus_changes import ChangesReport, changes_as_html, changes_as_markdown
 
     with open_store(arguments.store) as store:
         before, after = round_named(store, arguments.before), round_named(store, arguments.after)
-        return Spoken(tuple(change_lines(arguments.before, arguments.after, changes_between(store, before, after))))
+        report = ChangesReport(arguments.before, arguments.after, changes_between(store, before, after))
+    texts = [(arguments.html, changes_as_html(report, __version__))] if arguments.html else []
+    texts += [(arguments.markdown, changes_as_markdown(report))] if arguments.markdown else []
+    return _delivered(texts) or report
 
 
 def _export(arguments: argparse.Namespace) -> Spoken:
@@ -156,7 +168,7 @@ def _export(arguments: argparse.Namespace) -> Spoken:
     return Spoken(tuple(f"{path}: {rows:,} rows" for path, rows in written))
 
 
-_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], Spoken | CorpusReport]]] = {
+_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], Spoken | CorpusReport | ChangesReport]]] = {
     "run": _run,
     "export": _export,
     "compare": _compare,

@@ -15,8 +15,6 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     _add_run(actions.add_parser("run", help="run what was not run yet; the same call again goes on where it was stopped"))
     status = actions.add_parser("status", help="how far the last round is; also while it runs")
     report = actions.add_parser("report", help="the figures of a round: how far notebooks came, and what kept them back")
-    report.add_argument("--html", metavar=FILE, help="write them as one self-contained HTML file")
-    report.add_argument("--markdown", metavar=FILE, help="write them as Markdown ('-' for standard output)")
     report.add_argument(
         "--plots", metavar="FOLDER", help="write its plots there as SVG files, which the Markdown then shows (needs matplotlib)"
     )
@@ -35,6 +33,9 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     both = actions.add_parser("compare-runs", help="hold two rounds side by side: what became better, and what worse")
     both.add_argument("before", metavar="A", help="name of a round")
     both.add_argument("after", metavar="B", help="name of a round")
+    for action in (report, both):
+        action.add_argument("--html", metavar=FILE, help="write it as one self-contained HTML file")
+        action.add_argument("--markdown", metavar=FILE, help="write it as Markdown ('-' for standard output)")
     export = actions.add_parser("export", help="write every table, and the view executions, as a file")
     export.add_argument("folder", metavar="FOLDER")
     export.add_argument("--format", choices=("csv", "parquet"), default="csv", help="of the files (default: csv)")

@@ -70,6 +70,22 @@ class Store:
         if self.connection.in_transaction:
             self.execute("ROLLBACK")
 
+    def is_being_written(self) -> bool:
+        """Whether a process holds the right to write; a process that was killed does not."""
+        if self._lock is not None:
+            return True
+        try:
+            descriptor = os.open(_lock_of(self.path), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
     def close(self) -> None:
         """Close the file, and let another process write."""
         self.connection.close()
@@ -118,10 +134,14 @@ def open_store(path: str | os.PathLike[str], *, write: bool = False) -> Store:
     return Store(path, connection, lock)
 
 
+def _lock_of(path: Path) -> str:
+    return f"{path}.lock"
+
+
 def _locked(path: Path) -> int:
     """The right to write, which ends with this process however it ends."""
     try:
-        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(_lock_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise StoreError(
             f"{path}: could not be opened to be written: {error.strerror}; name a file in a folder that you may write to"

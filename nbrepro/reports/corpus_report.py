@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +16,14 @@ from nbrepro.reports.plots.plot import Plot
 from nbrepro.reports.wording import some
 
 _WIDEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The plots of a page."""
+
+    plots: Sequence[Plot] | None
+    """None where matplotlib is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +85,18 @@ def as_markdown(statistics: CorpusStatistics, plots: Mapping[str, Plot] | None =
     for address, plot in (plots or {}).items():
         lines += ["", f"![{escaped(plot.title)}](<{address}>)"]
     for table in tables(statistics):
-        lines += ["", f"## {escaped(table.title)}", "", f"| {' | '.join(map(escaped, table.columns))} |"]
-        lines.append(f"|---{'|---:' * (len(table.columns) - 1)}|")
-        lines += [f"| {' | '.join(escaped(cell.text) for cell in row)} |" for row in table.rows]
-        lines += [f"\n{escaped(note)}" for note in table.notes]
-        lines += ["", *_markdown_lists(table)]
+        lines += markdown_table(table)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def markdown_table(table: Table) -> Iterator[str]:
+    """A table with its title, its notes, and the notebooks behind its numbers."""
+    yield from ("", f"## {escaped(table.title)}", "", f"| {' | '.join(map(escaped, table.columns))} |")
+    yield f"|---{'|---:' * (len(table.columns) - 1)}|"
+    yield from (f"| {' | '.join(escaped(cell.text) for cell in row)} |" for row in table.rows)
+    yield from (f"\n{escaped(note)}" for note in table.notes)
+    yield ""
+    yield from _markdown_lists(table)
 
 
 def _markdown_lists(table: Table) -> Iterator[str]:
@@ -103,34 +117,37 @@ def _markdown_lists(table: Table) -> Iterator[str]:
 
 def as_html(statistics: CorpusStatistics) -> str:
     """The report as one self-contained page without scripts; a number opens the list of its notebooks, a bar leads there."""
-    from nbrepro.reports.templating import STATIC_POLICY
-
-    return _rendered("corpus.html.j2", statistics, "report.css", "corpus.css", policy=STATIC_POLICY)
+    return page(headline(statistics), tables(statistics), version=statistics.version, drawn=_drawn(statistics))
 
 
 def as_fragment(statistics: CorpusStatistics) -> str:
     """The same as a part of another page, in the colours of JupyterLab, VS Code or whatever it stands in."""
-    return _rendered("corpus_bundle.html.j2", statistics, "bundle.css", "corpus.css")
+    return fragment(headline(statistics), tables(statistics), drawn=_drawn(statistics))
 
 
-def _rendered(template: str, statistics: CorpusStatistics, *styles: str, **more: str) -> str:
+def _drawn(statistics: CorpusStatistics) -> Drawn:
+    from nbrepro.reports.plots.corpus import corpus_plots
+
+    return Drawn(plots_or_none(partial(corpus_plots, statistics)))
+
+
+def page(title: str, shown: Sequence[Table], *, version: str, drawn: Drawn | None = None) -> str:
+    """Tables, below plots if there are any, as one self-contained page without scripts."""
+    from nbrepro.reports.templating import STATIC_POLICY
+
+    return _rendered("corpus.html.j2", title, shown, drawn, "report.css", "corpus.css", version=version, policy=STATIC_POLICY)
+
+
+def fragment(title: str, shown: Sequence[Table], *, drawn: Drawn | None = None) -> str:
+    """The same as a part of another page."""
+    return _rendered("corpus_bundle.html.j2", title, shown, drawn, "bundle.css", "corpus.css")
+
+
+def _rendered(template: str, title: str, shown: Sequence[Table], drawn: Drawn | None, *styles: str, **more: str) -> str:
     from markupsafe import Markup
 
-    from nbrepro.reports.plots.corpus import corpus_plots
     from nbrepro.reports.templating import environment, own_file
 
-    return (
-        environment()
-        .get_template(template)
-        .render(
-            statistics=statistics,
-            headline=headline(statistics),
-            tables=tables(statistics),
-            plots=plots_or_none(partial(corpus_plots, statistics)),
-            absent=ABSENT,
-            anchor=anchor,
-            line=one_line,
-            css=Markup("".join(map(own_file, styles))),  # noqa: S704 - own files, free of foreign text
-            **more,
-        )
-    )
+    css = Markup("".join(map(own_file, styles)))  # noqa: S704 - own files, free of foreign text
+    known = {"headline": title, "tables": shown, "drawn": drawn, "absent": ABSENT, "anchor": anchor, "line": one_line, "css": css}
+    return environment().get_template(template).render(**known, **more)

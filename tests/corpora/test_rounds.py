@@ -229,6 +229,17 @@ def test_while_one_runs_others_may_look_but_not_write(tmp_path: Path) -> None:
     assert finished(tmp_path) == 2
 
 
+def test_a_round_whose_process_was_killed_is_not_said_to_run(tmp_path: Path) -> None:
+    write(tmp_path / "corpus", a=GOOD, waits=[code("import time; time.sleep(600)", stdout("x"), count=1)])
+    process = start(tmp_path)
+    until(lambda: finished(tmp_path) >= 1)
+    process.kill()
+    process.wait(timeout=60)
+    status = corpus(tmp_path, "status", "--store", "s.sqlite").stdout
+    assert "1 of 2 done, 1 left by a process that has ended (corpus run begins them anew), 0 waiting" in status
+    assert "running since" not in status
+
+
 def test_two_rounds_side_by_side(tmp_path: Path) -> None:
     source = "import os; print(os.path.exists('data.csv'))"
     folder = write(tmp_path / "corpus", a=[code(source, stdout("True\n"), count=1)], b=GOOD)
@@ -238,6 +249,10 @@ def test_two_rounds_side_by_side(tmp_path: Path) -> None:
     lines = corpus(tmp_path, "compare-runs", "before", "after", "--store", "s.sqlite").stdout.splitlines()
     assert lines[:2] == ["2 notebooks in both before and after: 1 better, 0 worse, 1 as they were", "  1 from differs to reproduced"]
     assert lines[2].startswith("better: corpus: a.ipynb: differs → reproduced")
+    printed = corpus(tmp_path, "compare-runs", "before", "after", "--store", "s.sqlite", "--markdown", "-", "--html", "c.html").stdout
+    assert "| corpus: a.ipynb | differs | reproduced | 0 → 1 |  |" in printed.splitlines()
+    assert "<td>" in (tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "Plots" not in (tmp_path / "c.html").read_text(encoding="utf-8")
     refused = corpus(tmp_path, "compare-runs", "before", "absent", "--store", "s.sqlite")
     assert (refused.returncode, "there are: before, after" in refused.stderr) == (2, True)
 
