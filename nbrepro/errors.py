@@ -17,6 +17,9 @@ traceback of ours. What happens inside a run (a kernel that dies, a cell that ra
 
 from __future__ import annotations
 
+_PLACES = 3
+"""How many of the innermost calls are named where nbrepro itself fails."""
+
 
 class NbreproError(Exception):
     """Base of all errors of nbrepro: says which value was wrong, what was expected, and what to do next."""
@@ -176,3 +179,21 @@ class EnvironmentBuildError(NbreproError):
 
     def __str__(self) -> str:
         return f"{self.what} could not be built: {self.explanation}"
+
+
+def own_fault(error: Exception) -> str:
+    """What is said of an error that nobody foresaw: what it is and where it was raised, and that it should be reported.
+
+    >>> try:
+    ...     {}["a"]
+    ... except KeyError as error:
+    ...     own_fault(error).rpartition(" (")[0]
+    "nbrepro itself failed here, please report it: KeyError('a')"
+    """
+    # Needed hardly ever, and every start would wait for it.
+    import traceback
+    from pathlib import PurePath
+
+    places = traceback.extract_tb(error.__traceback__)[-_PLACES:]
+    calls = ", ".join(f"{PurePath(place.filename).name}, line {place.lineno}" for place in places)
+    return f"nbrepro itself failed here, please report it: {error!r} ({calls})"

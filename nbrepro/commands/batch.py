@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol
 
-from nbrepro.errors import NbreproError
+from nbrepro.errors import NbreproError, own_fault
 from nbrepro.model import NotebookVerdict
 from nbrepro.reports.results import NotebookResult
 
@@ -75,8 +75,7 @@ def _guarded(work: Work, path: Path, stop: threading.Event, progress: Progress) 
     except NbreproError as error:
         result = NotebookResult(path=str(path), verdict=None, problem=str(error), problem_slug=error.slug)
     except Exception as error:  # noqa: BLE001 - a fault of ours in one notebook must not lose what is known of the others
-        message = f"nbrepro itself failed here, please report it: {type(error).__name__}: {error}"
-        result = NotebookResult(path=str(path), verdict=None, problem=message, problem_slug="internal")
+        result = NotebookResult(path=str(path), verdict=None, problem=own_fault(error), problem_slug="internal")
     progress.notebook_finished(result)
     return result
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nbrepro.corpora.items import AUTO, CURRENT, Item, declared_file
-from nbrepro.errors import ChannelUnreachableError, EnvironmentBuildError, IndexUnreachableError, NbreproError
+from nbrepro.errors import ChannelUnreachableError, EnvironmentBuildError, IndexUnreachableError, NbreproError, own_fault
 from nbrepro.execution import Environment, at, at_content, current
 from nbrepro.execution.launches import PYTHON
 from nbrepro.model import Failure, FailureKind, Lock
@@ -48,7 +48,7 @@ def prepare(item: Item) -> tuple[Prepared, AbstractContextManager[None]]:
     except NbreproError as error:
         prepared, use = not_prepared(error), nullcontext()
     except Exception as error:  # noqa: BLE001 - a fault of ours in one notebook must not end the round
-        failure = Failure(FailureKind.ENVIRONMENT_NOT_RESOLVED, f"nbrepro itself failed here, please report it: {error!r}")
+        failure = Failure(FailureKind.ENVIRONMENT_NOT_RESOLVED, own_fault(error))
         prepared, use = Prepared(failure=failure, is_infrastructure=True), nullcontext()
     return replace(prepared, seconds=time.perf_counter() - began), use
 

@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> None:
 def _serve(pipe: Connection, levels: tuple[str, ...], stop: threading.Event, home: Path) -> None:
     from nbrepro.corpora.outcomes import lost
     from nbrepro.corpora.rerunning import rerun
+    from nbrepro.errors import own_fault
 
     while not stop.is_set():
         try:
@@ -52,7 +53,7 @@ def _serve(pipe: Connection, levels: tuple[str, ...], stop: threading.Event, hom
         try:
             outcome = rerun(item, prepared, levels, stop)
         except Exception as error:  # noqa: BLE001 - a fault of ours in one notebook must not lose the others
-            outcome = lost(item, f"nbrepro itself failed here, please report it: {error!r}")
+            outcome = lost(item, own_fault(error))
         empty(home)
         try:
             pipe.send(outcome)
