@@ -82,9 +82,10 @@ def environment_of(found: Resolved, built: Built) -> Environment:
 
 def not_prepared(error: NbreproError) -> Prepared:
     """What an environment that can't be had comes to."""
+    from nbrepro.environments import storage
     from nbrepro.environments.failing import failure_of
 
-    is_infrastructure = isinstance(error, IndexUnreachableError | ChannelUnreachableError)
+    is_infrastructure = isinstance(error, IndexUnreachableError | ChannelUnreachableError) or storage.is_full()
     if isinstance(error, EnvironmentBuildError):
-        is_infrastructure = error.no_room
+        is_infrastructure |= error.no_room
     return Prepared(failure=failure_of(error), is_infrastructure=is_infrastructure)

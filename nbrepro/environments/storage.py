@@ -19,6 +19,7 @@ import fcntl
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,11 +31,20 @@ VARIABLE = "NBREPRO_CACHE"
 
 UNFINISHED = ".building-"
 
+LEAST_ROOM = 50_000_000
+"""Bytes below which whatever fails may fail for want of room: the tools that build tell it in many ways, or not at all."""
+
 
 def root() -> Path:
     """The folder that holds everything: `NBREPRO_CACHE`, else the user's cache folder."""
     named = os.environ.get(VARIABLE)
     return Path(named).expanduser().absolute() if named else user_cache_path("nbrepro")
+
+
+def is_full() -> bool:
+    """Whether there is hardly any room where environments are built, or for temporary files."""
+    places = (root(), Path(tempfile.gettempdir()))
+    return any(shutil.disk_usage(place).free < LEAST_ROOM for place in places if place.exists())
 
 
 def environments() -> Path:

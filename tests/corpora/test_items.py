@@ -122,6 +122,13 @@ def test_what_is_tried_again_says_nothing_about_the_notebook(error: NbreproError
     assert not_prepared(pickle.loads(pickle.dumps(error))).is_infrastructure is expected
 
 
+def test_what_fails_on_a_full_disk_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = EnvironmentBuildError("a virtual environment", "RuntimeError: failed to build image pip")
+    assert not not_prepared(error).is_infrastructure
+    monkeypatch.setattr("nbrepro.environments.storage.LEAST_ROOM", 1 << 60)
+    assert not_prepared(error).is_infrastructure
+
+
 @pytest.mark.slow
 def test_no_room_for_a_private_copy_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Example(cells=[code("1", result("1"), count=1)], name="a.ipynb").write(tmp_path)
