@@ -19,6 +19,7 @@ from nbrepro.environments.own_wheels import with_own_wheels
 from nbrepro.environments.pythons import newest_settled
 from nbrepro.environments.saved_versions import saved_versions
 from nbrepro.environments.saved_wishes import with_saved_versions
+from nbrepro.environments.unsaid_needs import with_unsaid_needs
 from nbrepro.model import Declaration, Deviation, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
 from nbrepro.notebooks.projects import project_of
 
@@ -47,7 +48,7 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     if not declared:
         found = replace(found, deviations=(*found.deviations, *_from_elsewhere(found, notebook.absolute().parent, project)))
     found = with_own_wheels(replace(found, project=str(root)), root)
-    return with_saved_versions(found, saved_versions(content), notebook.name)
+    return with_unsaid_needs(with_saved_versions(found, saved_versions(content), notebook.name))
 
 
 def _from_elsewhere(spec: EnvironmentSpec, folder: Path, project: Path) -> Iterator[Deviation]:
