@@ -17,6 +17,8 @@ OF_ITS_PYTHON = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONE
 
 _WITHOUT_INSTALLING = {"PIP_DRY_RUN": "1", "PIP_REQUIRE_VIRTUALENV": "1"}
 """For a pip that is not the environment's: it refuses outside of a virtual environment, and since 22.2 only says what it would install."""
+_PIP_RUNS_IN = (3, 9)
+"""The oldest Python in which a pip of today runs, so that it can speak of another environment than its own."""
 
 
 def kernel_variables(caller: Mapping[str, str]) -> dict[str, str]:
@@ -60,6 +62,9 @@ def python_variables(caller: Mapping[str, str], environment: Environment) -> tup
     variables["PATH"] = _first_on_path(folder, variables.get("PATH", os.defpath))
     if not environment.is_current and not any((folder / name).exists() for name in ("pip", "pip3")):
         variables |= _WITHOUT_INSTALLING
+        if tuple(map(int, environment.version.split(".")[:2])) >= _PIP_RUNS_IN:
+            # `!pip freeze` and `!pip list` tell the packages of the environment then, since pip 22.3.
+            variables["PIP_PYTHON"] = str(environment.python)
     return variables, deviations
 
 

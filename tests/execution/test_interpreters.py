@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -75,5 +76,9 @@ def test_a_cell_that_installs_changes_no_python_of_the_machine(tmp_path: Path) -
     done = subprocess.run(["pip", "install", "--no-index", str(wheel)], env=variables, capture_output=True, text=True, check=True)
     assert "Would install fruit-1.0" in done.stdout
     assert not list(machine.rglob("fruit*"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(next(own.rglob("site-packages")))
+    done = subprocess.run(["pip", "freeze"], env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("fruit"), "pip tells the packages of the environment, not its own"
     (own / "bin" / "pip").touch()
     assert "PIP_DRY_RUN" not in python_variables(caller, at(own))[0], "a pip of the environment itself installs there"
