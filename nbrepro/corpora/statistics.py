@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import islice
 from sqlite3 import Row
-from typing import Any
+from typing import Any, Final
 
 from nbrepro.corpora.cause_details import Details, cause_details
 from nbrepro.corpora.code_style import DENSITIES
@@ -22,6 +22,8 @@ LISTED = 200
 """Notebooks that a figure names itself; all of them are given by `notebooks_behind`."""
 LIBRARIES = 25
 """Libraries that are told of, the most used first."""
+PARTS: Final = (("stage", "finished"), ("stage", "reproduced"), ("cells", "reproduced"))
+"""The parts of the notebooks with a trait of which their own notebooks are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,19 @@ class Figure:
     value: str
     count: int
     notebooks: tuple[str, ...] = ()
-    """The first of them; `label` finds all."""
+    """The first of them; `labels` find all."""
+    part: tuple[str, str] | None = None
+    """A second label that the notebooks have as well; None where the first is enough."""
 
     @property
-    def label(self) -> str:
-        """By which `corpus list --only` finds the notebooks."""
-        return f"{self.kind}={self.value}"
+    def labels(self) -> tuple[str, ...]:
+        """By which `corpus list --only` and `notebooks_behind` find the notebooks.
+
+        >>> Figure("year", "2019", 3, part=("stage", "finished")).labels
+        ('year=2019', 'stage=finished')
+        """
+        pairs = ((self.kind, self.value), *([self.part] if self.part else ()))
+        return tuple(f"{kind}={value}" for kind, value in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,8 @@ class _Alike:
     """Numbers and names of the first notebooks."""
 
 
+_Label = tuple[str, str, tuple[str, str] | None]
+"""Kind, value and part of a figure."""
 _SUMMED = slice(7, 13)
 """The columns of counts, in the order of `_Alike.sums`."""
 _RUN, _EXECUTED, _FINISHED, _REPRODUCED = (STAGES.index(stage) for stage in ("run", "executed", "finished", "reproduced"))
@@ -121,7 +132,7 @@ class CorpusStatistics:
     unavailable: tuple[tuple[str, str], ...]
     """Sources that could not be had, and why."""
     figures: tuple[Figure, ...]
-    """Every label with its notebooks, in no particular order."""
+    """Every label with its notebooks, and the parts of the traits that are broken down; in no particular order."""
     whole: Tally
     breakdowns: dict[str, dict[str, Tally]] = field(default_factory=dict)
     """By trait (`python`, `year`, `declared`, `style`, `library`) and its value."""
@@ -134,8 +145,8 @@ class CorpusStatistics:
     """How long runs took, from the first to the last."""
 
     def figures_of(self, kind: str) -> tuple[Figure, ...]:
-        """The figures of one kind, the largest first; stages in their order."""
-        found = [figure for figure in self.figures if figure.kind == kind]
+        """The figures of one kind, the largest first; stages in their order. Parts of them are not among these."""
+        found = [figure for figure in self.figures if figure.kind == kind and figure.part is None]
         if kind == "stage":
             return tuple(sorted(found, key=lambda figure: STAGES.index(figure.value)))
         return tuple(sorted(found, key=lambda figure: (-figure.count, figure.value)))
@@ -146,7 +157,12 @@ class CorpusStatistics:
         >>> CorpusStatistics(1, "1", "", None, {}, "", 0, (), (Figure("stage", "run", 3),), Tally()).count("stage", "run")
         3
         """
-        return next((figure.count for figure in self.figures if (figure.kind, figure.value) == (kind, value)), 0)
+        figure = self.figure(kind, value)
+        return figure.count if figure else 0
+
+    def figure(self, kind: str, value: str, part: tuple[str, str] | None = None) -> Figure | None:
+        """The figure of a label, or of a part of its notebooks; None where no notebook has it."""
+        return next((one for one in self.figures if (one.kind, one.value, one.part) == (kind, value, part)), None)
 
 
 def round_named(store: Store, name: str | None) -> int:
@@ -170,18 +186,20 @@ def round_named(store: Store, name: str | None) -> int:
 def corpus_statistics(store: Store, round_id: int) -> CorpusStatistics:
     """The figures of a round, in one pass over its notebooks."""
     groups = _groups(store, round_id)
-    counts: Counter[tuple[str, str]] = Counter()
-    named: defaultdict[tuple[str, str], list[list[tuple[int, str]]]] = defaultdict(list)
+    labelled: defaultdict[_Label, list[_Alike]] = defaultdict(list)
     whole = Tally()
-    breakdowns: defaultdict[str, defaultdict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    tallies: defaultdict[str, defaultdict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
     for alike in groups:
-        for label in labels_of(alike.first):
-            counts[label] += alike.count
-            named[label].append(alike.named)
         whole.add(alike)
+        labels = tuple(labels_of(alike.first))
+        for label in labels:
+            labelled[(*label, None)].append(alike)
         if STAGES.index(reached_by(alike.first)) >= _RUN:
             for kind, value in traits_of(alike.first):
-                breakdowns[kind][value].add(alike)
+                tallies[kind][value].add(alike)
+                for part in set(PARTS).intersection(labels):
+                    labelled[kind, value, part].append(alike)
+    breakdowns = {kind: _ordered(kind, of_kind) for kind, of_kind in tallies.items()}
     about = store.execute("SELECT * FROM rounds WHERE id = ?", (round_id,)).fetchone()
     return CorpusStatistics(
         round_id=round_id,
@@ -192,9 +210,9 @@ def corpus_statistics(store: Store, round_id: int) -> CorpusStatistics:
         version=about["version"],
         repositories=store.value("SELECT count(*) FROM round_repositories WHERE round_id = ?", (round_id,)),
         unavailable=tuple(_unavailable(store, round_id)),
-        figures=tuple(Figure(*label, count, _first_names(named[label])) for label, count in counts.items()),
+        figures=tuple(_figure(label, alike) for label, alike in labelled.items() if label[2] is None or label[1] in breakdowns[label[0]]),
         whole=whole,
-        breakdowns={kind: _ordered(kind, tallies) for kind, tallies in breakdowns.items()},
+        breakdowns=breakdowns,
         seconds=sum(alike.seconds for alike in groups),
         environments=store.value(
             "SELECT count(DISTINCT environment_id) FROM runs WHERE id IN (SELECT run_id FROM items JOIN round_notebooks"
@@ -223,9 +241,10 @@ def _groups(store: Store, round_id: int) -> tuple[_Alike, ...]:
     return tuple(groups.values())
 
 
-def _first_names(named: list[list[tuple[int, str]]]) -> tuple[str, ...]:
-    """The first notebooks of several groups, in their order."""
-    return tuple(name for _, name in islice(merge(*named), LISTED))
+def _figure(label: _Label, groups: list[_Alike]) -> Figure:
+    """The number of a label's notebooks, with the first of them in their order."""
+    first = islice(merge(*(alike.named for alike in groups)), LISTED)
+    return Figure(label[0], label[1], sum(alike.count for alike in groups), tuple(name for _, name in first), label[2])
 
 
 def notebooks_behind(store: Store, round_id: int, *labels: str) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.corpus_tables import Table, anchor
+from nbrepro.reports.corpus_tables import Table, anchor, options
 from nbrepro.reports.markdown import escaped
 from nbrepro.reports.plots import ABSENT
 from nbrepro.reports.plots.plot import Plot
@@ -58,7 +58,7 @@ def _markdown_lists(table: Table) -> Iterator[str]:
         yield ""
         yield from (f"- {escaped(name)}" for name in figure.notebooks)
         if figure.count > len(figure.notebooks):
-            yield f"- … and {figure.count - len(figure.notebooks):,} more: `nbrepro corpus list --only '{escaped(figure.label)}'`"
+            yield f"- … and {figure.count - len(figure.notebooks):,} more: `nbrepro corpus list {escaped(options(figure))}`"
         yield ""
         yield "</details>"
 
@@ -81,5 +81,14 @@ def _rendered(template: str, title: str, shown: Sequence[Table], drawn: Drawn | 
     from nbrepro.reports.templating import environment, own_file
 
     css = Markup("".join(map(own_file, styles)))  # noqa: S704 - own files, free of foreign text
-    known = {"headline": title, "tables": shown, "drawn": drawn, "absent": ABSENT, "anchor": anchor, "line": one_line, "css": css}
+    known = {
+        "headline": title,
+        "tables": shown,
+        "drawn": drawn,
+        "absent": ABSENT,
+        "anchor": anchor,
+        "options": options,
+        "line": one_line,
+        "css": css,
+    }
     return environment().get_template(template).render(**known, **more)

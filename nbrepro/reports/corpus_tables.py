@@ -10,7 +10,7 @@ from typing import Final
 
 from nbrepro.causes import CAUSES
 from nbrepro.corpora.published import STUDIES, Study
-from nbrepro.corpora.statistics import CorpusStatistics, Figure, Share
+from nbrepro.corpora.statistics import PARTS, CorpusStatistics, Figure, Share
 
 STAGE_WORDS: Final = {
     "found": "Notebooks found",
@@ -51,9 +51,18 @@ def anchor(figure: Figure) -> str:
     >>> anchor(Figure("stage", "run", 3)), anchor(Figure("failure", "KeyError", 3))
     ('stage-run', 'failure-keyerror-ff269c')
     """
-    plain = f"{figure.kind}-{figure.value}"
+    plain = "-".join(label.replace("=", "-", 1) for label in figure.labels)
     safe = _UNSAFE.sub("-", plain.lower())
     return plain if safe == plain else f"{safe[:40]}-{sha256(plain.encode()).hexdigest()[:6]}"
+
+
+def options(figure: Figure) -> str:
+    """The options of `corpus list` that name all notebooks of a figure.
+
+    >>> options(Figure("year", "2019", 3, part=("stage", "finished")))
+    "--only 'year=2019' --only 'stage=finished'"
+    """
+    return " ".join(f"--only '{label}'" for label in figure.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,17 +230,14 @@ def _unavailable(statistics: CorpusStatistics) -> Table:
 def _breakdown(statistics: CorpusStatistics, kind: str) -> Table:
     rows = []
     for value, tally in statistics.breakdowns.get(kind, {}).items():
-        figure = next((one for one in statistics.figures if (one.kind, one.value) == (kind, value)), None)
-        finished, reproduced = Share(tally.finished, tally.run), Share(tally.reproduced, tally.run)
-        cells = Share(tally.reproduced_cells, tally.comparable_cells)
-        rows.append(
-            (
-                Cell(value),
-                Cell(f"{tally.run:,}", figure),
-                Cell(with_interval(finished), share=finished.share),
-                Cell(with_interval(reproduced), share=reproduced.share),
-                Cell(percent(cells.share), share=cells.share),
-            )
+        shares = (
+            Share(tally.finished, tally.run),
+            Share(tally.reproduced, tally.run),
+            Share(tally.reproduced_cells, tally.comparable_cells),
         )
-    notes = (f"The notebooks of a share: nbrepro corpus list --only '{kind}=…' --only stage=finished (or stage=reproduced).",)
+        words = (with_interval(shares[0]), with_interval(shares[1]), percent(shares[2].share))
+        figures = (statistics.figure(kind, value, part) for part in PARTS)
+        parts = (Cell(said, figure, share.share) for said, figure, share in zip(words, figures, shares, strict=True))
+        rows.append((Cell(value), Cell(f"{tally.run:,}", statistics.figure(kind, value)), *parts))
+    notes = ("A share leads to the notebooks that finished, that were reproduced, or that have cells which were.",)
     return Table(TRAITS[kind], ("", "Run", "Finished", "Reproduced", "Cells reproduced"), tuple(rows), notes)

@@ -108,9 +108,9 @@ def test_each_stage_counts_what_came_so_far(store: Store) -> None:
 def test_every_figure_is_its_notebooks(store: Store) -> None:
     found = corpus_statistics(store, 1)
     for figure in found.figures:
-        behind = [name_of(row) for row in notebooks_behind(store, 1, figure.label)]
-        assert len(behind) == figure.count, figure.label
-        assert tuple(behind) == figure.notebooks, figure.label
+        behind = [name_of(row) for row in notebooks_behind(store, 1, *figure.labels)]
+        assert len(behind) == figure.count, figure.labels
+        assert tuple(behind) == figure.notebooks, figure.labels
 
 
 def test_the_notebooks_of_a_share_have_both_of_its_labels(store: Store) -> None:
@@ -142,9 +142,13 @@ def test_a_page_shows_foreign_names_and_runs_nothing_of_them(store: Store) -> No
         assert study.name in text
         assert study.source in text
     of_notebooks = page.xpath("//table//details[not(.//ol[starts-with(@id, 'cells-') or starts-with(@id, 'outputs-')])]")
-    counted = [int(one.xpath("./summary")[0].text_content()) for one in of_notebooks]
+    words = [one.xpath("./summary")[0].text_content() for one in of_notebooks]
     listed = [len(one.xpath(".//li")) for one in of_notebooks]
-    assert counted == listed, "every number lists its notebooks"
+    assert all(int(said) == number for said, number in zip(words, listed, strict=True) if "%" not in said), (
+        "every number lists its notebooks"
+    )
+    assert "42.9 % (15.8–75.0)" in words, "and so does every share: 3 of 7"
+    assert {number for said, number in zip(words, listed, strict=True) if said == "42.9 % (15.8–75.0)"} == {3}
 
 
 def test_a_round_of_nothing_can_be_shown() -> None:
