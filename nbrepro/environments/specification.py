@@ -167,7 +167,7 @@ def _undeclared(
     for wish in dated(imports.wishes, cut):
         if wish.name not in present:
             present.add(wish.name)
-            yield weaker.get(wish.name, wish)
+            yield replace(weaker.get(wish.name, wish), is_optional=wish.is_optional)
 
 
 def _python(

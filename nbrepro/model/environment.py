@@ -87,6 +87,8 @@ class Wish:
     """The module whose import led to it; None where it was declared."""
     hashes: tuple[str, ...] = ()
     """`sha256:…` values that the source gives."""
+    is_optional: bool = False
+    """Whether the notebook may do without it, as far as the code shows: no import of it has to succeed for a cell to run."""
 
     @property
     def is_bare(self) -> bool:

@@ -136,6 +136,61 @@ class TestOptional:
     def test_other_errors_forgive_nothing(self, tmp_path: Path) -> None:
         assert read(tmp_path, "try:\n    import unheard_of\nexcept ValueError:\n    pass").unknown == ("unheard_of",)
 
+    @pytest.mark.parametrize("prefix", ["", "print 'Python 2'\n"])
+    @pytest.mark.parametrize(
+        ("code", "in_cell", "in_module"),
+        [
+            ("import seaborn", False, False),
+            ("if True:\n    import seaborn", False, False),
+            ("class Plot:\n    import seaborn", False, False),
+            ("def plot():\n    import seaborn", False, True),
+            ("class Plot:\n    def plot(self):\n        if True:\n            import seaborn", False, True),
+            ("if __name__ == '__main__':\n    import seaborn", False, True),
+            ("try:\n    import seaborn\nexcept ImportError:\n    seaborn = None", True, True),
+            ("def plot():\n    import seaborn\nimport seaborn", False, False),
+        ],
+    )
+    def test_what_need_not_succeed_is_optional_in_cells_and_in_modules(
+        self, tmp_path: Path, prefix: str, code: str, in_cell: bool, in_module: bool
+    ) -> None:
+        package = {"setup.py": "", "own/__init__.py": "from .parts import one", "own/parts.py": prefix + code}
+        write(tmp_path, {"beside.py": prefix + code, **package})
+        readings = [read(tmp_path, prefix + code), read(tmp_path, "import beside"), read(tmp_path, "import own", at="docs/a.ipynb")]
+        assert [[(wish.name, wish.is_optional) for wish in reading.wishes] for reading in readings] == [
+            [("seaborn", in_cell)],
+            [("seaborn", in_module)],
+            [("seaborn", in_module)],
+        ]
+
+    @pytest.mark.parametrize(
+        ("code", "is_optional"),
+        [
+            ("if TYPE_CHECKING:\n    import seaborn", True),
+            ("if typing.TYPE_CHECKING:\n    import seaborn", True),
+            ("if '__main__' == __name__ and True:\n    import seaborn", True),
+            ("if __name__ != '__main__':\n    import seaborn", False),
+            ("if __name__ == '__main__':\n    pass\nelse:\n    import seaborn", False),
+            ("try:\n    import seaborn\nexcept ImportError as error:\n    raise ImportError('pip install seaborn') from error", False),
+            ("async def plot():\n    import seaborn", True),
+        ],
+    )
+    def test_other_ways_to_do_without(self, tmp_path: Path, code: str, is_optional: bool) -> None:
+        write(tmp_path, {"beside.py": code})
+        assert [wish.is_optional for wish in read(tmp_path, "import beside").wishes] == [is_optional]
+
+    def test_what_an_optional_module_imports_is_optional_until_something_needs_that_module(self, tmp_path: Path) -> None:
+        write(tmp_path, {"beside.py": "def run():\n    import faster", "faster.py": "import numba"})
+        assert [wish.is_optional for wish in read(tmp_path, "import beside").wishes] == [True]
+        assert [wish.is_optional for wish in read(tmp_path, "import beside", "import faster").wishes] == [False]
+
+    def test_a_script_that_is_run_is_the_program(self, tmp_path: Path) -> None:
+        write(tmp_path, {"run.py": "if __name__ == '__main__':\n    import seaborn"})
+        assert [wish.is_optional for wish in read(tmp_path, "%run run.py").wishes] == [False]
+
+    def test_a_module_that_a_cell_writes_is_one(self, tmp_path: Path) -> None:
+        written = "%%writefile made.py\ndef plot():\n    import seaborn"
+        assert [wish.is_optional for wish in read(tmp_path, written, "import made").wishes] == [True]
+
     def test_needed_elsewhere_is_needed(self, tmp_path: Path) -> None:
         reading = read(tmp_path, "try:\n    import unheard_of\nexcept ImportError:\n    pass", "import unheard_of")
         assert reading.unknown == ("unheard_of",)

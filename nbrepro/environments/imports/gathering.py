@@ -42,7 +42,8 @@ class Gathering:
     folders: list[Path] = field(default_factory=list)
     """Folders besides the notebook's through which local modules were found."""
     _waiting: deque[_Placed] = field(default_factory=deque)
-    _read: set[Path | str] = field(default_factory=set)
+    _read: set[tuple[Path | str, bool]] = field(default_factory=set)
+    """What was read, and whether the code may do without it."""
 
     def put(self, placed: _Placed) -> None:
         """Takes an import in, to be followed later; what can be no name of a module is left out."""
@@ -58,16 +59,29 @@ class Gathering:
             elif not self._is_needless(placed.found):
                 self._absolute(placed)
 
-    def read(self, file: Path) -> None:
-        """Puts in what a local file imports, unless it was read already."""
-        if file in self._read or len(self._read) >= _MAXIMUM_FILES:
+    def read(self, file: Path, *, is_optional: bool = False, is_program: bool = False) -> None:
+        """Puts in what a local file imports, unless it was read already.
+
+        Args:
+            file: a module or script of the project.
+            is_optional: whether the code may do without it, and so without everything that it imports.
+            is_program: whether it is run rather than imported.
+        """
+        if self._is_read(file, is_optional=is_optional):
             return
-        self._read.add(file)
         path = file.relative_to(self.classifier.local.project).as_posix()
         for found in imports_of(text_of(file)):
-            # A function that nobody calls imports nothing.
-            needed = replace(found, is_optional=found.is_optional or found.is_deferred)
+            # A function that nobody calls imports nothing, and a module is not the program.
+            is_passed_over = is_optional or found.is_deferred or (found.is_of_program and not is_program)
+            needed = replace(found, is_optional=found.is_optional or is_passed_over)
             self.put(_Placed(needed, Source(SourceKind.IMPORT, path, found.line), file))
+
+    def _is_read(self, what: Path | str, *, is_optional: bool) -> bool:
+        """Whether a module need not be read: it was, and was not merely optional then, or too many were; from now on it is."""
+        if (what, False) in self._read or (what, is_optional) in self._read or len(self._read) >= _MAXIMUM_FILES:
+            return True
+        self._read.add((what, is_optional))
+        return False
 
     def _absolute(self, placed: _Placed) -> None:
         if self._beside(placed):
@@ -79,18 +93,18 @@ class Gathering:
             if folder != self.classifier.local.notebook_folder and folder not in self.folders:
                 self.folders.append(folder)
             for file in classified.local.files:
-                self.read(file)
+                self.read(file, is_optional=placed.found.is_optional)
         elif classified.use.origin is ModuleOrigin.LOCAL:
             self._written(classified.use)
 
     def _written(self, use: ModuleUse) -> None:
         """Puts in what a module imports that a cell writes."""
-        if use.name in self._read:
+        if self._is_read(use.name, is_optional=use.is_optional):
             return
-        self._read.add(use.name)
         for text in self.classifier.written[use.name]:
             for found in imports_of(text):
-                self.put(_Placed(found, use.source))
+                is_passed_over = use.is_optional or found.is_deferred or found.is_of_program
+                self.put(_Placed(replace(found, is_optional=found.is_optional or is_passed_over), use.source))
 
     def _relative(self, placed: _Placed) -> None:
         if placed.file is None:
@@ -100,7 +114,7 @@ class Gathering:
             folder = folder.parent
         if folder.is_relative_to(self.classifier.local.project):
             for file in files_of(folder, placed.found.name) or ():
-                self.read(file)
+                self.read(file, is_optional=placed.found.is_optional)
 
     def _beside(self, placed: _Placed) -> bool:
         """Whether a module of Python 2 imports one that lies beside it, as only Python 2 does."""
@@ -108,7 +122,7 @@ class Gathering:
             return False
         files = files_of(placed.file.parent, placed.found.name)
         for file in files or ():
-            self.read(file)
+            self.read(file, is_optional=placed.found.is_optional)
         return files is not None
 
     def _is_needless(self, found: Import) -> bool:
@@ -163,7 +177,7 @@ def _put_run(gathering: Gathering, name: str, source: Source) -> None:
             for found in reading.imports:
                 gathering.put(_Placed(found, source))
     else:
-        gathering.read(file)
+        gathering.read(file, is_program=True)
 
 
 def _notebook(file: Path) -> Mapping[str, Any]:

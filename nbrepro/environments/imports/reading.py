@@ -86,8 +86,10 @@ def _wishes(uses: Iterable[ModuleUse]) -> Iterator[Wish]:
             of_package.setdefault(use.package, []).append(use)
     for package, its_uses in of_package.items():
         bounds = dict.fromkeys(use.bound for use in its_uses if use.bound)
-        first = next((use for use in its_uses if use.bound), its_uses[0])
-        yield Wish(name=package, requirement=package + ",".join(bounds), source=first.source, imported_as=first.name)
+        by_weight = sorted(its_uses, key=lambda use: (not use.bound, use.is_optional))
+        first, is_optional = by_weight[0], all(use.is_optional for use in its_uses)
+        requirement = package + ",".join(bounds)
+        yield Wish(package, requirement, first.source, imported_as=first.name, is_optional=is_optional)
 
 
 def _is_python(content: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from nbrepro.environments.imports.implied import implied_modules
@@ -34,7 +34,9 @@ class Import:
     instead_of: tuple[str, ...] = ()
     """What the code tried first: this one matters only where none of those can be had."""
     is_deferred: bool = False
-    """It stands in a function, which nobody may ever call."""
+    """It stands in a function, which nobody may ever call, or it is what a call needs."""
+    is_of_program: bool = False
+    """It runs only where its file is the program itself: under `if __name__ == "__main__"`, as cells are, and modules never."""
 
 
 def tree_of(source: str) -> ast.Module | None:
@@ -63,7 +65,7 @@ def imports_of(source: str) -> list[Import]:
 @lru_cache(maxsize=_REMEMBERED)
 def _imports_of(source: str) -> tuple[Import, ...]:
     """Remembered, as the notebooks of one project import the same modules."""
-    implied = (Import(name, line, is_optional=True) for name, line in implied_modules(source))
+    implied = (Import(name, line, is_deferred=True) for name, line in implied_modules(source))
     return (*_stated_in(source), *implied)
 
 
@@ -75,7 +77,15 @@ def _stated_in(source: str) -> tuple[Import, ...]:
         except RecursionError:
             pass
     return tuple(
-        Import(name=found.name, line=found.line, level=found.level, is_optional=found.is_optional, instead_of=found.instead_of)
+        Import(
+            name=found.name,
+            line=found.line,
+            level=found.level,
+            is_optional=found.is_optional,
+            instead_of=found.instead_of,
+            is_deferred=found.is_deferred,
+            is_of_program=found.is_of_program,
+        )
         for found in tolerant_imports(source)
     )
 
@@ -87,6 +97,7 @@ class _Context:
     is_optional: bool = False
     instead_of: tuple[str, ...] = ()
     is_deferred: bool = False
+    is_of_program: bool = False
 
 
 def _of_statements(statements: Iterable[ast.stmt], context: _Context) -> Iterator[Import]:
@@ -106,7 +117,10 @@ def _of_statement(statement: ast.stmt, context: _Context) -> Iterator[Import]:
         case ast.Try() | ast.TryStar():
             yield from _of_try(statement, context)
         case ast.If(test=test) if "TYPE_CHECKING" in {getattr(test, "id", None), getattr(test, "attr", None)}:
-            yield from _of_statements(statement.body, _Context(is_optional=True, is_deferred=True))
+            yield from _of_statements(statement.body, replace(context, is_optional=True, is_deferred=True))
+            yield from _of_statements(statement.orelse, context)
+        case ast.If(test=test) if _asks_for_program(test):
+            yield from _of_statements(statement.body, replace(context, is_of_program=True))
             yield from _of_statements(statement.orelse, context)
         case _:
             yield from _of_other(statement, context)
@@ -115,7 +129,7 @@ def _of_statement(statement: ast.stmt, context: _Context) -> Iterator[Import]:
 def _of_other(statement: ast.stmt, context: _Context) -> Iterator[Import]:
     """Statements that hold others, and the calls in those that don't."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        context = _Context(context.is_optional, context.instead_of, is_deferred=True)
+        context = replace(context, is_deferred=True)
     for child in ast.iter_child_nodes(statement):
         if isinstance(child, ast.stmt):
             yield from _of_statement(child, context)
@@ -131,16 +145,30 @@ def _of_try(statement: ast.Try | ast.TryStar, context: _Context) -> Iterator[Imp
         for handler in statement.handlers:
             yield from _of_statements(handler.body, context)
         return
-    tried = list(_of_statements(statement.body, _Context(is_optional=True, is_deferred=context.is_deferred)))
+    tried = list(_of_statements(statement.body, replace(context, is_optional=True, instead_of=())))
     yield from tried
     first_choice = tuple(found.name for found in tried if not found.level)
-    fallback = _Context(is_optional=True, instead_of=first_choice, is_deferred=context.is_deferred)
+    fallback = replace(context, is_optional=True, instead_of=first_choice)
     for handler in statement.handlers:
         yield from _of_statements(handler.body, fallback)
     yield from _of_statements([*statement.orelse, *statement.finalbody], context)
 
 
+def _asks_for_program(test: ast.expr) -> bool:
+    """Whether a condition is `__name__ == "__main__"`, alone or with others."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(_asks_for_program(value) for value in test.values)
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)):
+        return False
+    sides = (test.left, test.comparators[0])
+    names = {side.id for side in sides if isinstance(side, ast.Name)}
+    return "__name__" in names and any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
+
+
 def _forgives(handler: ast.ExceptHandler) -> bool:
+    """Whether the code goes on after an import that failed: not where all that is done about it is to raise again."""
+    if isinstance(handler.body[-1], ast.Raise):
+        return False
     if handler.type is None:
         return True
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
@@ -161,4 +189,4 @@ def _called_module(call: ast.Call) -> str:
 
 
 def _import(name: str, node: ast.stmt | ast.expr, context: _Context, level: int = 0) -> Import:
-    return Import(name, node.lineno, level, context.is_optional, context.instead_of, context.is_deferred)
+    return Import(name, node.lineno, level, context.is_optional, context.instead_of, context.is_deferred, context.is_of_program)

@@ -16,6 +16,12 @@ _IMPORT = re.compile(rf"import\s+(?P<names>{_DOTTED}(?:\s+as\s+\w+)?(?:\s*,\s*{_
 _FROM = re.compile(rf"from\s+(?P<dots>\.*)\s*(?P<module>{_DOTTED})?\s*\bimport\s+(?P<names>\*|\w[\w\s,]*)$")
 _TRY = re.compile(r"try\s*:\s*")
 _EXCEPT = re.compile(r"except\b[^:]*:\s*")
+_DEFINITION = re.compile(r"def\s+\w+\s*\(")
+_PROGRAM = re.compile(r"if\b[^:]*\b__name__\s*==\s*['\"]__main__['\"][^:]*:\s*|if\s+['\"]__main__['\"]\s*==\s*__name__\s*:\s*")
+
+
+_FUNCTION = "function"
+_OF_PROGRAM = "program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,8 @@ class TolerantImport:
     level: int = 0
     is_optional: bool = False
     instead_of: tuple[str, ...] = ()
+    is_deferred: bool = False
+    is_of_program: bool = False
 
 
 def tolerant_imports(source: str) -> Iterator[TolerantImport]:
@@ -48,7 +56,12 @@ def tolerant_imports(source: str) -> Iterator[TolerantImport]:
 
 
 def _opened(text: str, indent: int, blocks: list[tuple[int, str]], tried: dict[int, list[str]]) -> str:
-    """Notes a `try` or `except` that begins here; gives what stands behind its colon."""
+    """Notes a `try`, `except`, function or condition on the program that begins here; gives what stands behind its colon."""
+    if _DEFINITION.match(text):
+        blocks.append((indent, _FUNCTION))
+    if program := _PROGRAM.match(text):
+        blocks.append((indent, _OF_PROGRAM))
+        return text[program.end() :]
     for keyword, pattern in (("try", _TRY), ("except", _EXCEPT)):
         header = pattern.match(text)
         if header:
@@ -62,13 +75,14 @@ def _opened(text: str, indent: int, blocks: list[tuple[int, str]], tried: dict[i
 def _of_line(text: str, number: int, blocks: list[tuple[int, str]], tried: dict[int, list[str]]) -> Iterator[TolerantImport]:
     for statement in text.split("#", maxsplit=1)[0].split(";"):
         for name, level in _names(statement.strip()):
-            optional = bool(blocks)
+            kinds = {kind for _, kind in blocks}
+            forgiving = [(indent, kind) for indent, kind in blocks if kind in {"try", "except"}]
             first_choice: tuple[str, ...] = ()
-            if blocks and blocks[-1][1] == "except":
-                first_choice = tuple(tried.get(blocks[-1][0], ()))
-            elif blocks and not level:
-                tried.setdefault(blocks[-1][0], []).append(name)
-            yield TolerantImport(name, number, level, optional, first_choice)
+            if forgiving and forgiving[-1][1] == "except":
+                first_choice = tuple(tried.get(forgiving[-1][0], ()))
+            elif forgiving and not level:
+                tried.setdefault(forgiving[-1][0], []).append(name)
+            yield TolerantImport(name, number, level, bool(forgiving), first_choice, _FUNCTION in kinds, _OF_PROGRAM in kinds)
 
 
 def _names(statement: str) -> Iterator[tuple[str, int]]:
