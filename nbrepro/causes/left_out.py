@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_LEAVING_OUT = ("build-failed", "dropped", "conda-only", "conda-unknown")
+_LEAVING_OUT = ("build-failed", "dropped", "optional-dropped", "conda-only", "conda-unknown")
 """Departures by which a package is absent, the one that says most about the reason first."""
 
 

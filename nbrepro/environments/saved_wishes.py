@@ -50,7 +50,8 @@ def _narrowed(wish: Wish, found: SavedVersion | None, notebook: str) -> Wish:
     if requirement is None or _is_settled(requirement) or not _allows(requirement, found.version):
         return wish
     requirement.specifier = SpecifierSet(f"=={found.version}")
-    return replace(wish, requirement=str(requirement), source=_source(found, notebook))
+    # What made an output was there, whatever the code can do without.
+    return replace(wish, requirement=str(requirement), source=_source(found, notebook), is_optional=False)
 
 
 def _requirement(wish: Wish) -> Requirement | None:

@@ -49,7 +49,7 @@ def with_unsaid_needs(spec: EnvironmentSpec) -> EnvironmentSpec:
     deviations = []
     for wish in spec.wishes:
         needs = [name for name in _needs(wish, spec.cut) if name not in wished | added.keys()]
-        added |= {name: Wish(name, name, wish.source) for name in needs}
+        added |= {name: Wish(name, name, wish.source, is_optional=wish.is_optional) for name in needs}
         if needs:
             message = f"{wish.source}: {wish.name} of that time needs {', '.join(needs)} and does not declare it, so it is added"
             deviations.append(Deviation("unsaid-needs", message))

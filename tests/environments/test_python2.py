@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -271,6 +272,16 @@ def test_what_a_failing_source_speaks_of_is_not_loosened(index: LocalIndex) -> N
     assert not dropped.of("salad")
     assert slugs(dropped) == ["built", "unpinned", "dropped"]
     assert "its source can't be built: Failed to import 'numpy'." in dropped.deviations[-1].message
+
+
+def test_an_optional_wish_is_dropped_before_a_needed_one_loses_its_version(index: LocalIndex) -> None:
+    for name in ("seed", "tree"):
+        index.add(name, "1.0", tag=WHEEL)
+    attempt, shelf = stocked(index, "seed==1.0", replace(wish("tree"), is_optional=True))
+    loosened = Ladder(shelf, allow_build=False).settled(attempt, "seed and tree stand against each other")
+    assert loosened is not None
+    assert loosened.wished == {"seed"}
+    assert [deviation.slug for deviation in loosened.deviations] == ["optional-dropped"]
 
 
 def test_what_nobody_wishes_and_the_day_does_not_have_is_freed_at_once(index: LocalIndex) -> None:

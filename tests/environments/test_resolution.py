@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -254,6 +255,41 @@ def test_the_ladder_takes_the_smallest_departure_and_tells(index: LocalIndex, wi
     assert "requirements.txt, line 1" in lock.deviations[0].message or slug == "after-date"
     assert versions(lock) == {"other": "1.0"} | ({wished.split("==", maxsplit=1)[0]: expected} if expected else {})
     assert chosen == HERE
+
+
+def optional(requirement: str) -> Wish:
+    return replace(wish(requirement, path="helpers.py", kind=SourceKind.IMPORT), is_optional=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wished", "is_had"),
+    [("good", True), ("absent", False), ("sourced", False), ("greedy", False), ("hungry", False)],
+    ids=["can be had", "unknown to the index", "only a source", "against what is needed", "needs what is not there"],
+)
+def test_nothing_that_is_needed_gives_way_for_an_optional_wish(index: LocalIndex, wished: str, is_had: bool) -> None:
+    for version in ("1.2.0", "1.2.4", "1.5.0"):
+        index.add("fruit", version)
+    index.add("good", "1.0")
+    index.add("sourced", "1.0", is_source=True)
+    index.add("greedy", "1.0", requires=["fruit>=1.5"])
+    index.add("hungry", "1.0", requires=["nowhere"])
+    lock, _ = resolve_with_ladder(spec("fruit<1.5", optional(wished), optional("good")), [HERE])
+    print(*lock.deviations, sep="\n")
+    assert versions(lock) == {"fruit": "1.2.4", "good": "1.0"}
+    assert slugs(lock) == ([] if is_had else ["optional-dropped"])
+    assert is_had or f"helpers.py, line 1: {wished} can't be met beside" in lock.deviations[0].message
+
+
+@pytest.mark.slow
+def test_an_optional_wish_comes_back_where_something_needed_was_in_the_way(index: LocalIndex) -> None:
+    index.add("fruit", "1.2.4")
+    index.add("good", "1.0")
+    index.add("late", "1.0", uploaded="2020-01-01")
+    lock, _ = resolve_with_ladder(spec("fruit==1.2.3", optional("good"), optional("absent"), optional("late")), [HERE])
+    print(*lock.deviations, sep="\n")
+    assert versions(lock) == {"fruit": "1.2.4", "good": "1.0", "late": "1.0"}
+    assert sorted(slugs(lock)) == ["after-date", "nearest-patch", "optional-dropped"]
 
 
 @pytest.mark.slow

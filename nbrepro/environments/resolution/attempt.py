@@ -75,6 +75,8 @@ class Attempt:
     """Further bounds that loosenings brought."""
     repairs: tuple[Repair, ...] = ()
     """Metadata repaired on the way, besides the table."""
+    aside: tuple[Asked, ...] = ()
+    """Optional wishes that are left out until everything else is met."""
     deviations: tuple[Deviation, ...] = ()
 
     @property
@@ -90,6 +92,11 @@ class Attempt:
     def of(self, name: str) -> tuple[Asked, ...]:
         """Everything that is asked of one package."""
         return tuple(one for one in self.asked if one.name == name)
+
+    def needed_only(self) -> Attempt:
+        """The same with the optional wishes set aside."""
+        optional = tuple(one for one in self.asked if one.is_optional)
+        return replace(self, asked=tuple(one for one in self.asked if not one.is_optional), aside=(*self.aside, *optional))
 
     def with_deviation(self, slug: str, message: str) -> Attempt:
         """The same with one more departure on record."""

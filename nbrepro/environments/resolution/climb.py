@@ -1,6 +1,7 @@
 """The ladder: where the wishes can't be met as they are, the one package that stands in the way is loosened a little at a time.
 
-The rungs in their order: leave out what no index knows, settle a contradiction, drop a local label, build from source (if
+What the code can do without gives way first, and comes back with what is left of it once all else is met. The rungs for what
+is needed, in their order: leave out what no index knows, settle a contradiction, drop a local label, build from source (if
 allowed), nearest patch, nearest minor, a neighbouring Python, any version as of the date, a later version, without the package.
 Every rung that is used is a deviation of the lock.
 """
@@ -14,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from nbrepro.environments.resolution.attempt import Attempt, Outcome, Progress
 from nbrepro.environments.resolution.checking import solve_checked
 from nbrepro.environments.resolution.messages import blamed, failed_build, mentioned
-from nbrepro.environments.resolution.rungs import Rung, free_absent
+from nbrepro.environments.resolution.request import Asked
+from nbrepro.environments.resolution.rungs import Rung, after_date, drop, free_absent
 from nbrepro.environments.resolution.uv import ask
 from nbrepro.model import SourceKind
 
@@ -42,12 +44,52 @@ class Climb:
     def up(self, attempt: Attempt) -> Outcome:
         """Loosens until there is a solution, no rung is left, or the time is over; the last outcome."""
         outcome = self._solved(attempt)
+        if not outcome.answer.is_solved and any(one.is_optional for one in attempt.asked):
+            outcome = self._without_optional(outcome)
         while not outcome.answer.is_solved and time.monotonic() < self.deadline:
             loosened = _hurried(outcome) or self._loosened(outcome)
             if loosened is None:
                 break
             self._tell(outcome.attempt, loosened)
             outcome = self._solved(loosened)
+        if not outcome.answer.is_solved:
+            return outcome
+        return self._put_back(replace(outcome, attempt=replace(outcome.attempt, aside=())), outcome.attempt.aside)
+
+    def _without_optional(self, failed: Outcome) -> Outcome:
+        """With the optional wishes set aside, so that nothing that is needed gives way for them."""
+        self.on_progress("trying without what the code can do without")
+        outcome = self._solved(failed.attempt.needed_only())
+        if failed.answer.is_late and outcome.answer.is_solved:
+            # Which of them takes so long, only as much time again for each would tell.
+            return self._dropped(replace(outcome, attempt=replace(outcome.attempt, aside=())), outcome.attempt.aside)
+        return outcome
+
+    def _put_back(self, outcome: Outcome, optional: tuple[Asked, ...]) -> Outcome:
+        """A solution with as many of the optional wishes as go with it; the others are dropped."""
+        if not optional:
+            return outcome
+        if time.monotonic() > self.deadline:
+            return self._dropped(outcome, optional)
+        more = self._solved(replace(outcome.attempt, asked=(*outcome.attempt.asked, *optional)))
+        if more.answer.is_solved:
+            return more
+        if len(optional) > 1 and not more.answer.is_late:
+            half = len(optional) // 2
+            return self._put_back(self._put_back(outcome, optional[:half]), optional[half:])
+        loosened = _without_failed_build(more) or after_date(more.attempt, optional[0].name, self.remaining)
+        again = self._solved(loosened) if loosened is not None and not more.answer.is_late else more
+        return again if again.answer.is_solved else self._dropped(outcome, optional, failed_build(more.answer.explanation)[1])
+
+    def _dropped(self, outcome: Outcome, optional: tuple[Asked, ...], why: str = "") -> Outcome:
+        """The same solution, with what was left out on record."""
+        for one in optional:
+            tried = replace(outcome.attempt, asked=(*outcome.attempt.asked, one))
+            without = drop(tried, one.name, self.remaining)
+            if without is not None:
+                message = f"{without.deviations[-1].message}{f' ({why})' if why else ''}"
+                self.on_progress(f"{without.deviations[-1].slug}: {message}")
+                outcome = outcome.with_deviation(without.deviations[-1].slug, message)
         return outcome
 
     def _solved(self, attempt: Attempt) -> Outcome:

@@ -19,6 +19,7 @@ from nbrepro.environments.resolution.python2_conflicts import conflict, unbuilda
 from nbrepro.environments.resolution.python2_needs import stated_needs
 from nbrepro.environments.resolution.python2_shelf import Shelf
 from nbrepro.environments.resolution.request import Asked, kernel
+from nbrepro.environments.resolution.rungs import OPTIONAL
 from nbrepro.model import SourceKind
 
 _WEAKNESS = {kind: place for place, kind in enumerate(SourceKind)}
@@ -72,6 +73,10 @@ class Ladder:
         failed = tuple(name for name in unbuildable(explanation) if name in wished)
         named = failed or mentioned(explanation, wished) or tuple(sorted(wished))
         weakest = sorted(named, key=lambda name: -max(_WEAKNESS[one.source.kind] for one in attempt.of(name)))
+        optional = tuple(name for name in weakest if _is_optional(attempt, name))
+        without = self._first(attempt, optional, (self._drop,))
+        if without is not None:
+            return _with_reason(without, attempt, explanation)
         for step in (self._release_kernel, self._unpin, self._drop):
             loosened = self._first(attempt, tuple(weakest), (step,))
             if loosened is not None:
@@ -224,7 +229,12 @@ class Ladder:
         said = "; ".join(f"{one.source}: {one}" for one in wishes)
         remark = "" if self.allow_build or not self.shelf.usable(name) else "; it exists as source, and building it was not allowed"
         loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
-        return loosened.with_deviation("dropped", f"{said} can't be met at all; {name} is not installed{remark}")
+        slug, how = ("optional-dropped", OPTIONAL) if _is_optional(attempt, name) else ("dropped", "can't be met at all")
+        return loosened.with_deviation(slug, f"{said} {how}; {name} is not installed{remark}")
+
+
+def _is_optional(attempt: Attempt, name: str) -> bool:
+    return all(one.is_optional for one in attempt.of(name))
 
 
 def _with_reason(loosened: Attempt, attempt: Attempt, explanation: str) -> Attempt:

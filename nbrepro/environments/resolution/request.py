@@ -28,6 +28,8 @@ class Asked:
     hashes: tuple[str, ...] = ()
     is_imported: bool = False
     """Whether it is wished because the code imports it."""
+    is_optional: bool = False
+    """Whether the code can do without it."""
 
     @property
     def name(self) -> str:
@@ -94,7 +96,7 @@ def _asked(wish: Wish) -> Asked | Deviation:
     requirement = _requirement(wish)
     if requirement is None:
         return Deviation("unreadable-requirement", f"{wish.source}: {wish.requirement} can't be read as a requirement and is left out")
-    return Asked(requirement, wish.source, wish.kind is WishKind.CONSTRAINT, wish.hashes, wish.imported_as is not None)
+    return Asked(requirement, wish.source, wish.kind is WishKind.CONSTRAINT, wish.hashes, wish.imported_as is not None, wish.is_optional)
 
 
 def _of_wheel(wish: Wish, spec: EnvironmentSpec) -> Deviation | None:

@@ -18,6 +18,9 @@ from nbrepro.environments.resolution.request import Asked, kernel
 from nbrepro.environments.resolution.uv import Question, ask
 from nbrepro.model import SourceKind
 
+OPTIONAL = "can't be met beside what is needed, and the code can do without it"
+"""What is said of an optional wish that is dropped."""
+
 Rung = Callable[[Attempt, str, float], Attempt | None]
 """Takes an attempt, the name of the package that stands in the way, and the seconds that it may take."""
 
@@ -175,7 +178,8 @@ def drop(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
         return None
     loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
     said = "; ".join(f"{one.source}: {one}" for one in wishes)
-    return loosened.with_deviation("dropped", f"{said} can't be met at all; {name} is not installed{_as_source(attempt, name, timeout)}")
+    slug, how = ("optional-dropped", OPTIONAL) if all(one.is_optional for one in wishes) else ("dropped", "can't be met at all")
+    return loosened.with_deviation(slug, f"{said} {how}; {name} is not installed{_as_source(attempt, name, timeout)}")
 
 
 def _as_source(attempt: Attempt, name: str, timeout: float) -> str:
