@@ -4,8 +4,11 @@ Started with the descriptor of a connected socket (Unix, SEQPACKET). The first p
 what to import; it is answered by what is known then. Each further packet asks for one run and brings three descriptors:
 of the run's messages, of what the child writes to its standard streams, and of the answers: `{"pid": …}`, then
 `{"exit": …}`. Where a run `has_sockets`, a Jupyter client speaks to it through the ports of its connection file; then
-the first descriptor is its standard output. The server ends, with everything below it, when the socket is closed at the
-other end, or when it has been idle for too long.
+the first descriptor is its standard output. A packet that names packages asks for a server that has imported them as
+well: the child is one, and the three descriptors are its own socket, its standard streams, and the answers.
+
+A server ends, with everything below it, when the socket is closed at the other end, or when it has been idle for too
+long. One that has servers below it isn't idle.
 """
 
 import array
@@ -21,7 +24,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
 
 import agent_isolation
 import agent_kernel
@@ -31,15 +34,20 @@ import agent_sockets
 
 REQUEST_BYTES = 1 << 20
 DESCRIPTORS = 3
+SERVERS_SECONDS = 2.0
+"""How long servers below one that ends may take to end by themselves."""
+PAUSE_SECONDS = 0.01
 
 
 class Run:
-    """One child."""
+    """One child: a kernel, or a server that has imported packages as well."""
 
     def __init__(self, request: Dict[str, Any], descriptors: List[int]) -> None:
         self.request = request
         self.channel, self.words, answers = descriptors
         self.answers = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=answers)
+        self.is_server = "packages" in request
+        """Whether it is no kernel, but a server below this one."""
 
     def answer(self, **content: Any) -> None:
         """Tell the client; a client that has ended need not be told."""
@@ -52,20 +60,38 @@ class Server:
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
+        self.variables = agent_isolation.variables_at_start()
         self.marker = agent_processes.Marker()
         self.application: Any = None
+        self.cold: FrozenSet[str] = frozenset()
         self.runs: Dict[int, Run] = {}
-        self.idle_seconds = 60.0
         self.wake = -1
 
-    def warm_up(self) -> None:
-        """Build the kernel and import packages."""
+    def begin(self) -> None:
+        """Build the kernel and import packages: what the first request says."""
         agent_processes.prctl(agent_processes.CHILD_SUBREAPER, 1)
         request = json.loads(self.control.recv(REQUEST_BYTES).decode())
-        self.idle_seconds = request["idle_seconds"]
         self.application = agent_kernel.build(request["arguments"])
-        cold = set(sys.modules)
+        self.cold = frozenset(sys.modules)
         agent_preload.warm_up(self.application.kernel.shell)
+        self.load(request)
+
+    def take_over(self, run: Run) -> None:
+        """Be the server that a run of the one above asks for, in a session of its own: this process is its child."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        self.marker.write(*run.request["marker"])
+        for stream in (1, 2):
+            os.dup2(run.words, stream)
+        os.close(run.words)
+        self.control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=run.channel)
+        self.runs = {}
+        self.load(run.request)
+
+    def load(self, request: Dict[str, Any]) -> None:
+        """Import packages, and tell the client what is known then."""
+        self.idle_seconds = request["idle_seconds"]
         problems = agent_preload.load(request["packages"], self.application.kernel.shell)
         if threading.active_count() > 1:
             problems.append("a thread was started")
@@ -74,13 +100,14 @@ class Server:
         gc.collect()
         if hasattr(gc, "freeze"):
             gc.freeze()
-        ahead = {name.split(".")[0] for name in set(sys.modules) - cold}
+        ahead = {name.split(".")[0] for name in set(sys.modules) - self.cold}
         about = {"version": "{}.{}.{}".format(*sys.version_info), "problems": problems, "modules": sorted(ahead)}
-        self.control.send(json.dumps(about).encode())
+        with suppress(OSError):  # the client has ended, as will be seen when it is listened to
+            self.control.send(json.dumps(about).encode())
 
     def changes(self) -> Dict[str, Optional[str]]:
         """The variables that were set while Python started and the kernel was built, in the order in which they were."""
-        before, now = agent_isolation.variables_at_start(), dict(os.environ)
+        before, now = dict(self.variables), dict(os.environ)
         before.pop(agent_processes.PLACEHOLDER, None)
         return {name: now.get(name) for name in [*now, *before] if now.get(name) != before.get(name)}
 
@@ -151,9 +178,18 @@ class Server:
 
     def end(self) -> None:
         """End everything below, and remove what the runs have put into their private folders."""
+        self.await_servers()
         agent_processes.end_all(set())
         for run in self.runs.values():
-            shutil.rmtree(run.request["room"], ignore_errors=True)
+            if not run.is_server:
+                shutil.rmtree(run.request["room"], ignore_errors=True)
+
+    def await_servers(self) -> None:
+        """Let the servers below tidy up after their own runs: where the client has ended, they see it as well."""
+        deadline = time.time() + SERVERS_SECONDS
+        while any(run.is_server for run in self.runs.values()) and time.time() < deadline:
+            time.sleep(PAUSE_SECONDS)
+            self.reap()
 
 
 def start(server: Server, run: Run) -> Any:
@@ -180,8 +216,11 @@ def main() -> None:
     """Serve until the end."""
     del sys.path[0]  # the folder of this file: everything of it is imported by now
     server = Server(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, 0, fileno=int(sys.argv[1])))
-    server.warm_up()
+    server.begin()
     run = server.serve()
+    while run is not None and run.is_server:
+        server.take_over(run)
+        run = server.serve()
     if run is None:
         server.end()
     else:

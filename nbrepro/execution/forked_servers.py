@@ -1,4 +1,7 @@
-"""Warm servers, one for each interpreter and set of packages: started on demand, shared by all runs of this program."""
+"""Warm servers, one for each interpreter and set of packages: started on demand, shared by all runs of this program.
+
+A server without packages is a process that is started; those with packages are forked from it.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,24 @@ import atexit
 import json
 import os
 import socket
-import subprocess
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from nbrepro import agent
 from nbrepro.execution.processes import kill_all
 from nbrepro.execution.rooms import Room, room
-from nbrepro.execution.variables import RUN_VARIABLE
+from nbrepro.execution.server_processes import BelowServer, ServerProblem, ServerProcess, Started
 
-PROGRAM = Path(agent.__file__).parent / "forkserver.py"
+__all__ = ["ForkServer", "ServerProblem", "Warmth", "arguments", "close_servers", "server_for"]
+
 IDLE_SECONDS = 60.0
 """How long a server waits for a next run."""
 MEMORY_BYTES = 2_000_000_000
 """Resident memory of a server with what it has imported: more than this is not kept ready."""
 START_SECONDS = 60.0
 END_SECONDS = 10.0
-PLACEHOLDER = ("NBREPRO_MARKER", "-" * 400)
-"""A variable in whose place a forked process writes by what it is known; as long as such a marker may be."""
-
-
-class ServerProblem(Exception):  # noqa: N818 - it's no fault of the caller's, and always handled
-    """A server could not be started, or has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +40,24 @@ class Warmth:
 
 
 class ForkServer:
-    """A running server."""
+    """A running server.
 
-    def __init__(self, warmth: Warmth) -> None:
+    Args:
+        warmth: what it has ready.
+        above: the server without packages from which it is forked; None starts it.
+
+    Raises:
+        ServerProblem: it could not be started.
+    """
+
+    def __init__(self, warmth: Warmth, above: ForkServer | None = None) -> None:
         self._lock = threading.Lock()
         self._control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with room() as private:
             self._marker = private.marker
             with other:  # closed at once, so that a server that ends is seen to end
-                self._process = _started(warmth, private, other.fileno())
-            about = self._warmed_up(warmth, private)
+                self._process = self._begun(warmth, private, other.fileno(), above)
+            about = self._warmed_up(warmth)
         self.problems: tuple[str, ...] = tuple(about["problems"])
         """Why what it has imported ahead could be seen by a program."""
         self.modules = frozenset(about["modules"])
@@ -62,16 +65,22 @@ class ForkServer:
         self.version: str = about["version"]
         """Of the language, such as `3.11.7`."""
 
-    def _warmed_up(self, warmth: Warmth, private: Room) -> dict[str, Any]:
-        request = {
-            "arguments": arguments(private),
-            "packages": warmth.packages,
-            "idle_seconds": IDLE_SECONDS,
-            "memory_bytes": MEMORY_BYTES,
-        }
+    def _begun(self, warmth: Warmth, private: Room, descriptor: int, above: ForkServer | None) -> ServerProcess:
+        request = {"packages": warmth.packages, "idle_seconds": IDLE_SECONDS, "memory_bytes": MEMORY_BYTES}
+        try:
+            if above is not None:
+                return BelowServer(above.ask, {**request, "marker": private.marker}, descriptor)
+            process = Started(warmth.python, {**dict(warmth.variables), **private.variables()}, descriptor)
+        except BaseException:
+            self._control.close()
+            raise
+        with suppress(OSError):  # it has ended
+            self._control.send(json.dumps({**request, "arguments": arguments(private)}).encode())
+        return process
+
+    def _warmed_up(self, warmth: Warmth) -> dict[str, Any]:
         answer, problem = b"", "it ended at once"
         try:
-            self._control.send(json.dumps(request).encode())
             self._control.settimeout(START_SECONDS)
             answer = self._control.recv(65_536)
             self._control.settimeout(None)
@@ -92,7 +101,7 @@ class ForkServer:
     @property
     def is_running(self) -> bool:
         """Whether it can be asked for a run."""
-        return self._process.poll() is None
+        return self._process.is_running
 
     def ask(self, request: Mapping[str, Any], descriptors: list[int]) -> None:
         """Ask for a run.
@@ -109,36 +118,21 @@ class ForkServer:
     def close(self) -> str:
         """End it with everything below it; gives the last line of what it wrote by itself."""
         self._control.close()
-        try:
-            words, _ = self._process.communicate(timeout=END_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not self._process.has_ended_within(END_SECONDS):
             kill_all(self._process.pid, self._marker)
-            words, _ = self._process.communicate()
-        except ValueError:  # closed before
-            return ""
-        lines = words.decode(errors="replace").strip().splitlines()
+        lines = self._process.words().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
+
+    def forget(self) -> None:
+        """Let go of it in a process that this program has forked: it must see that its own client alone has ended."""
+        self._control.close()
+        self._process.forget()
 
 
 def arguments(private: Room) -> list[str]:
     """Arguments of a kernel."""
     # The history in memory, as that of an ordinary kernel.
     return ["-f", str(private.connection_file), "--HistoryManager.hist_file=:memory:"]
-
-
-def _started(warmth: Warmth, private: Room, descriptor: int) -> subprocess.Popen[bytes]:
-    name, value = PLACEHOLDER
-    variables = {**dict(warmth.variables), **private.variables(), name: value, RUN_VARIABLE: "1"}
-    return subprocess.Popen(
-        [warmth.python, str(PROGRAM), str(descriptor)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=variables,
-        cwd="/",
-        pass_fds=(descriptor,),
-        start_new_session=True,
-    )
 
 
 _servers: dict[Warmth, ForkServer] = {}
@@ -172,8 +166,15 @@ def _server(warmth: Warmth) -> ForkServer:
             if server is not None:
                 server.close()
             _put_away_ended()
-            server = _servers[warmth] = ForkServer(warmth)
+            server = _servers[warmth] = _new(warmth)
         return server
+
+
+def _new(warmth: Warmth) -> ForkServer:
+    if not warmth.packages:
+        return ForkServer(warmth)
+    above = _server(replace(warmth, packages=()))
+    return above if above.problems else ForkServer(warmth, above)
 
 
 def _put_away_ended() -> None:
@@ -189,15 +190,16 @@ def _put_away_ended() -> None:
 @atexit.register
 def close_servers() -> None:
     """End all servers of this program."""
-    while _servers:
-        with suppress(KeyError):
-            _servers.popitem()[1].close()
+    for warmth in sorted(_servers, key=lambda warmth: not warmth.packages):  # those that are forked from others end first
+        server = _servers.pop(warmth, None)
+        if server is not None:
+            server.close()
 
 
 def _forget_servers() -> None:
     """In a process that this program forks, the servers belong to the parent."""
     for server in _servers.values():
-        server._control.close()  # noqa: SLF001 - the server's end must see that only its own client is gone
+        server.forget()
     _servers.clear()
 
 

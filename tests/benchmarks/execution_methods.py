@@ -109,13 +109,14 @@ class _Sampler(threading.Thread):
     def run(self) -> None:
         while not self._ends.wait(SAMPLE_SECONDS):
             with suppress(psutil.Error):
-                servers = [process for process in psutil.Process(self._pid).children() if _is_server(process)]
-                below = [child for server in servers for child in server.children(recursive=True)]
+                every = [process for process in psutil.Process(self._pid).children(recursive=True) if _is_forked(process)]
+                servers = [process for process in every if process.cwd() == "/"]  # a kernel runs in its notebook's folder
+                below = [process for process in every if process not in servers]
                 self.server = max(self.server, sum(_held(server.pid) for server in servers))
                 self.children = max(self.children, sum(_held(child.pid) for child in below))
 
 
-def _is_server(process: psutil.Process) -> bool:
+def _is_forked(process: psutil.Process) -> bool:
     return any(word.endswith("forkserver.py") for word in process.cmdline())
 
 
