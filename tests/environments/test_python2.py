@@ -381,6 +381,22 @@ def test_what_stands_against_each_other_is_loosened_and_what_is_held_back_is_tol
 
 @pytest.mark.slow
 @pytest.mark.network
+def test_the_search_goes_back_to_what_has_a_part_in_a_conflict(index: LocalIndex, python2: Interpreter) -> None:
+    bystanders = [f"pear{number}" for number in range(8)]
+    for name in (*bystanders, "seed", "basket"):
+        for version in ("1.0", "2.0", "3.0", "4.0"):
+            needs = [f"seed>={version}"] if name == "basket" else []
+            index.add(name, version, tag=WHEEL, requires=needs)
+    index.add("tree", "1.0", tag=WHEEL, requires=["seed<2"])
+    lock = resolve_python2(spec("basket", *bystanders, "tree"), python2, index=SimpleIndex(index.url))
+    versions = {one.name: one.version for one in lock.packages}
+    assert [versions[name] for name in ("basket", "seed", "tree")] == ["1.0", "1.0", "1.0"]
+    assert {versions[name] for name in bystanders} == {"4.0"}, "what stands beside is left as it was"
+    assert slugs(lock) == ["held-back"]
+
+
+@pytest.mark.slow
+@pytest.mark.network
 def test_a_source_that_compiles_everything_to_say_what_it_needs_is_left_out(
     index: LocalIndex, python2: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

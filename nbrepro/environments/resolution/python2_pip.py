@@ -14,6 +14,7 @@ from pathlib import Path
 
 from packaging.tags import Tag, parse_tag
 
+from nbrepro import agent
 from nbrepro.environments import storage
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
@@ -23,35 +24,8 @@ from nbrepro.errors import EnvironmentBuildError
 
 VIRTUALENV = "virtualenv==20.21.1"
 """The last that makes environments for Python 2.7; it brings pip 20.3.4, setuptools 44.1.1 and wheel 0.37.1 with it."""
-_PIP = """
-import sys
-from pip._internal.utils import compat
-
-def once(maxsize=None):
-    def kept(whole):
-        answers = {}
-        def quick(*given, **named):
-            question = (given, tuple(sorted(named.items())))
-            if question not in answers:
-                answers[question] = whole(*given, **named)
-            return answers[question]
-        return quick
-    return kept
-
-compat.lru_cache = once
-from pip._internal.cli.main import main
-from pip._internal.models.wheel import Wheel
-
-whole, places = Wheel.support_index_min, {}
-def place(self, tags):
-    question = (self.filename, len(tags))
-    if question not in places:
-        places[question] = whole(self, tags)
-    return places[question]
-Wheel.support_index_min = place
-sys.exit(main(sys.argv[1:]))
-"""
-"""pip keeps answers on Python 3 only: on 2 it reads and sorts the list of every package again for every step of its search."""
+PROGRAM = Path(agent.__file__).parent / "pip_for_python2.py"
+"""pip with the memory and the search of later ones."""
 _NO_PROXY = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 _ASK_TAGS = "from pip._internal.utils.compatibility_tags import get_supported; print('\\n'.join(map(str, get_supported())))"
 
@@ -103,7 +77,17 @@ def run_pip(
     """
     home = scratch / "home"
     home.mkdir(exist_ok=True)
-    command = [str(python), "-s", "-c", _PIP, *arguments, "--no-input", "--disable-pip-version-check", "--no-color", "--no-cache-dir"]
+    command = [
+        str(python),
+        "-s",
+        "-c",
+        PROGRAM.read_text(encoding="utf-8"),
+        *arguments,
+        "--no-input",
+        "--disable-pip-version-check",
+        "--no-color",
+        "--no-cache-dir",
+    ]
     installation = Path(interpreter.path).parent.parent
     readable = (installation, python.parent.parent)
     apart = isolated(
