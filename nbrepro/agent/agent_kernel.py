@@ -8,12 +8,11 @@ import threading
 from typing import Any, Callable, Dict, List, Optional
 
 from agent_channel import DELIMITER, Channel
-from agent_streams import Publisher
+from agent_streams import Publisher, take_before_writes
 from ipykernel.kernelapp import IPKernelApp
 from zmq import Frame, Socket
 from zmq.eventloop.zmqstream import ZMQStream
 
-STREAMS = "agent_streams.Stream"
 NUMBERED_THREADS = 1
 """How many threads of a started kernel have a number for a name and aren't needed here: a program's own threads go on counting."""
 
@@ -138,6 +137,7 @@ ForkableApp.__module__ = IPKernelApp.__module__
 def build(arguments: List[str]) -> ForkableApp:
     """The application with its kernel and its shell."""
     application = ForkableApp.instance()
+    application.thread_methods = {name: getattr(threading.Thread, name) for name in ("__init__", "run")}
     application.initialize(arguments)
     application.session.key = b""  # messages need no signature: nobody else holds the channel
     application.kernel._execute_sleep = 0.0  # the kernel sleeps for the sake of sockets
@@ -156,9 +156,10 @@ def adopt(application: ForkableApp, descriptor: int, arguments: List[str], varia
     kernel, shell = application.kernel, application.kernel.shell
     _hide_control(kernel)
     _take_profile(application, variables["IPYTHONDIR"])
-    application.outstream_class = STREAMS
+    take_before_writes()
     application.init_io()
     kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
+    _follow_threads(application)
     here = os.getcwd()
     shell.user_ns["_dh"][:] = [type(place)(here) for place in shell.user_ns["_dh"]]
     shell.starting_dir = here
@@ -167,6 +168,8 @@ def adopt(application: ForkableApp, descriptor: int, arguments: List[str], varia
     sys.stdout.flush()
     sys.stderr.flush()
     application.log.addFilter(_is_of_interest)
+    del application.is_child
+    application.__class__ = IPKernelApp  # what differed was for the building; programs look at the class
     for _ in range(NUMBERED_THREADS if hasattr(sys.stdout, "watch_fd_thread") else NUMBERED_THREADS + 2):
         threading.Thread()  # takes a number
 
@@ -196,6 +199,16 @@ def _take_profile(application: ForkableApp, folder: str) -> None:
         shell._db = None
     else:
         shell.db = type(shell.db)(os.path.join(application.profile_dir.location, "db"))
+
+
+def _follow_threads(application: ForkableApp) -> None:
+    """Let what threads print belong to the cell that has started them; ipykernel 6.29 notes that in the streams that it was built with."""
+    methods = application.__dict__.pop("thread_methods")
+    if not hasattr(application.kernel, "_initialize_thread_hooks"):
+        return
+    for name, method in methods.items():
+        setattr(threading.Thread, name, method)
+    application.kernel._initialize_thread_hooks()
 
 
 def _hide_control(kernel: Any) -> None:

@@ -5,6 +5,7 @@ wait for what other programs have written there.
 """
 
 import fcntl
+import functools
 import heapq
 import itertools
 import os
@@ -14,7 +15,7 @@ import termios
 import threading
 import traceback
 from time import monotonic, sleep
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from agent_channel import Channel
 from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
@@ -53,8 +54,8 @@ class Publisher(IOPubThread):
         if os.getpid() != self._pid:  # forked by the notebook: a thread that isn't here may hold the lock
             self._pid, self._lock = os.getpid(), threading.RLock()
         stream = getattr(call, "__self__", None)
-        if isinstance(stream, Stream):  # a flush: what other programs have written by now belongs to it
-            stream.take()
+        if isinstance(stream, OutStream):  # a flush: what other programs have written by now belongs to it
+            take(stream)
         with self._lock:
             try:
                 call()
@@ -109,62 +110,66 @@ class Timers:
                 self._publisher.schedule(call)
 
 
-class Stream(OutStream):
-    """`sys.stdout` or `sys.stderr` of a forked kernel.
+class Taking:
+    """What is being taken from the descriptor of one stream."""
 
-    It has no method that programs call: each would be a line in the traceback of what goes wrong in it.
-    """
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.is_going_on = False
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        self._taking = threading.RLock()
-        self._is_taking = False
-        self._home = os.getpid()
-        super().__init__(*arguments, **named)
 
-    def _watch_pipe_fd(self) -> None:
-        waiting = select.poll()
-        waiting.register(self._fid, select.POLLIN)
-        while self._should_watch:
-            is_readable = waiting.poll()[0][1] & select.POLLIN
-            if not is_readable or not self._should_watch:
-                return
-            self.take()
+_takings: Dict[int, Taking] = {}
 
-    def take(self) -> None:
-        """Take what other programs have written to the descriptor by now."""
-        if getattr(self, "_fid", None) is None or os.getpid() != self._home:
+
+def take(stream: OutStream) -> None:
+    """Take what other programs have written to the descriptor of a stream by now."""
+    if getattr(stream, "_fid", None) is None or os.getpid() != stream._master_pid:
+        return
+    taking = _takings.setdefault(id(stream), Taking())
+    with taking.lock:
+        if taking.is_going_on:
             return
-        with self._taking:
-            if self._is_taking:
+        taking.is_going_on = True
+        try:
+            while fcntl.ioctl(stream._fid, termios.FIONREAD, NOTHING) != NOTHING:
+                content = os.read(stream._fid, AT_ONCE)
+                stream.write(content.decode(errors="replace"))
+                os.write(stream._original_stdstream_copy, content)
+        except OSError:
+            pass
+        finally:
+            taking.is_going_on = False
+
+
+def take_before_writes() -> None:
+    """Let ipykernel's own class of streams take first what other programs have written, where it watches descriptors.
+
+    Of what `write` calls before it keeps the text, only this is there in every version. A method that programs call
+    would be a line in the traceback of what goes wrong in it, and another class would be seen where its name is printed.
+    """
+    if not hasattr(OutStream, "_watch_pipe_fd"):
+        return
+    is_master_process = OutStream._is_master_process
+
+    @functools.wraps(is_master_process)
+    def taken(stream: OutStream) -> Any:
+        take(stream)
+        return is_master_process(stream)
+
+    @functools.wraps(OutStream._watch_pipe_fd)
+    def watch(stream: OutStream) -> None:
+        waiting = select.poll()
+        waiting.register(stream._fid, select.POLLIN)
+        while stream._should_watch:
+            is_readable = waiting.poll()[0][1] & select.POLLIN
+            if not is_readable or not stream._should_watch:
                 return
-            self._is_taking = True
-            try:
-                while fcntl.ioctl(self._fid, termios.FIONREAD, NOTHING) != NOTHING:
-                    content = os.read(self._fid, AT_ONCE)
-                    super().write(content.decode(errors="replace"))
-                    os.write(self._original_stdstream_copy, content)
-            except OSError:
-                pass
-            finally:
-                self._is_taking = False
+            take(stream)
+
+    OutStream._is_master_process = taken
+    OutStream._watch_pipe_fd = watch
 
 
-def _parent_header(stream: Stream) -> Any:
-    """The request that a text belongs to: the first thing that `write` asks for in newer versions of ipykernel."""
-    stream.take()
-    return OutStream.parent_header.fget(stream)
-
-
-def _write(stream: Stream, string: str) -> Any:
-    stream.take()
-    return OutStream.write(stream, string)
-
-
-if isinstance(getattr(OutStream, "parent_header", None), property):
-    Stream.parent_header = property(_parent_header, OutStream.parent_header.fset)
-elif hasattr(OutStream, "_watch_pipe_fd"):
-    Stream.write = _write
-
-# A notebook that prints the type of `sys.stdout` sees what it always sees.
-Stream.__name__ = Stream.__qualname__ = OutStream.__name__
-Stream.__module__ = OutStream.__module__
+# A notebook that prints the type of its publisher sees what it always sees.
+Publisher.__name__ = Publisher.__qualname__ = IOPubThread.__name__
+Publisher.__module__ = IOPubThread.__module__
