@@ -134,6 +134,8 @@ def test_the_date_does_not_bind_what_is_pinned_nor_the_kernel(index: LocalIndex)
         ("fruit==1.2.3", False, "1.2.5", "nearest-patch"),
         ("fruit==1.2.3", True, "1.2.3", "built"),
         ("fruit==1.3.0", False, "1.2.5", "nearest-minor"),
+        ("fruit==1.7.0", False, "1.2.5", "nearest-minor"),
+        ("fruit==0.7", False, "1.2.0", "nearest-minor"),
         ("fruit==1.2.5+local", False, "1.2.5", "local-version"),
         ("fruit==7.0", False, "2.0", "unpinned"),
         ("fruit>=3", False, "2.0", "unpinned"),

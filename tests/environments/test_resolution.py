@@ -238,6 +238,8 @@ def test_hashes_of_a_lock_are_kept_to(index: LocalIndex) -> None:
     [
         ("fruit==1.2.3", "nearest-patch", "1.2.4"),
         ("fruit==1.3.0", "nearest-minor", "1.2.4"),
+        ("fruit==1.4.1", "nearest-minor", "1.5.0"),
+        ("fruit==0.7", "nearest-minor", "1.2.0"),
         ("fruit==1.2.4+cu113", "local-version", "1.2.4"),
         ("fruit==9.9", "unpinned", "1.5.0"),
         ("late", "after-date", "3.0"),

@@ -19,7 +19,7 @@ from nbrepro.environments.resolution.python2_conflicts import conflict, unbuilda
 from nbrepro.environments.resolution.python2_needs import stated_needs
 from nbrepro.environments.resolution.python2_shelf import Shelf
 from nbrepro.environments.resolution.request import Asked, kernel
-from nbrepro.environments.resolution.rungs import OPTIONAL
+from nbrepro.environments.resolution.rungs import OPTIONAL, distance
 from nbrepro.model import SourceKind
 
 _WEAKNESS = {kind: place for place, kind in enumerate(SourceKind)}
@@ -152,7 +152,7 @@ class Ladder:
         )
 
     def _nearest(self, attempt: Attempt, name: str) -> Attempt | None:
-        """The release that is nearest to the pinned one: of the same minor version, else of the one beside it."""
+        """The release that is nearest to the pinned one: of the same minor version, else of the nearest one."""
         pinned = next((one for one in attempt.of(name) if one.pin), None)
         wanted = _version(pinned)
         if pinned is None or wanted is None:
@@ -268,10 +268,12 @@ def _version(pinned: Asked | None) -> Version | None:
 
 
 def _near(wanted: Version, present: tuple[Version, ...]) -> Iterator[tuple[str, Version]]:
-    """Slug and version of every release near the wanted one, the nearest first; of two equally near ones the newer."""
+    """Slug and version of every release near the wanted one, the nearest first: of its minor version, then of others."""
     final = [version for version in present if not version.is_prerelease]
     same = [version for version in final if version.release[:2] == wanted.release[:2]]
     yield from (("nearest-patch", version) for version in sorted(same, key=lambda one: abs(one.micro - wanted.micro)))
-    before = [version for version in final if (version.major, version.minor) == (wanted.major, wanted.minor - 1)]
-    after = [version for version in final if (version.major, version.minor) == (wanted.major, wanted.minor + 1)]
-    yield from (("nearest-minor", version) for version in (*before[:1], *after[-1:]))
+    other = [version for version in final if version.release[:2] != wanted.release[:2]]
+    before = [version for version in other if version < wanted and version.major == wanted.major]
+    after = [version for version in other if version > wanted]
+    nearest = sorted((*before[:1], *after[-1:]), key=lambda one: distance(one, wanted))
+    yield from (("nearest-minor", version) for version in nearest)

@@ -92,15 +92,27 @@ def nearest_patch(attempt: Attempt, name: str, timeout: float) -> Attempt | None
 
 
 def nearest_minor(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
-    """The newest release of the minor version before the pinned one, else the oldest of the one after it."""
+    """The newest release of the nearest minor version before the pinned one, or the oldest of the nearest after it; of two that are equally
+    near the older. Before it only of the same major version: of later ones at least the next is likely to know what the code asks for.
+    """
     pinned = _pinned(attempt, name)
     version = _version(pinned)
     if pinned is None or version is None:
         return None
-    before = _find(attempt, name, f"=={version.major}.{version.minor - 1}.*", timeout) if version.minor else None
-    after = before or _find(attempt, name, f"=={version.major}.{version.minor + 1}.*", timeout, lowest=True)
-    found = after or _find(attempt, name, f"=={version.major + 1}.0.*", timeout, lowest=True)
-    return _repin(attempt, pinned, found, "nearest-minor") if found else None
+    other = f"!={version.major}.{version.minor}.*"
+    before = _find(attempt, name, f"=={version.major}.*,<{version.public},{other}", timeout)
+    after = _find(attempt, name, f">{version.public},{other}", timeout, lowest=True)
+    found = [candidate for candidate in (before, after) if candidate]
+    return _repin(attempt, pinned, min(found, key=lambda one: distance(Version(one), version)), "nearest-minor") if found else None
+
+
+def distance(one: Version, other: Version) -> tuple[int, int]:
+    """How far releases are from each other, in major and minor versions.
+
+    >>> distance(Version("0.19.2"), Version("0.16.1")) < distance(Version("1.0"), Version("0.16.1"))
+    True
+    """
+    return abs(one.major - other.major), abs(one.minor - other.minor)
 
 
 def unpin(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
