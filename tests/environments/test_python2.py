@@ -128,6 +128,20 @@ def test_the_date_does_not_bind_what_is_pinned_nor_the_kernel(index: LocalIndex)
     assert not attempt.deviations
 
 
+def test_what_had_only_early_releases_comes_in_the_newest_of_them(index: LocalIndex) -> None:
+    for name in ("young", "grown"):
+        index.add(name, "0.9b1", tag=WHEEL)
+        index.add(name, "0.9b2", is_source=True)
+        index.add(name, "1.0", tag=WHEEL, uploaded="2018-01-01")
+    index.add("grown", "0.8", is_source=True)
+    attempt, shelf = stocked(index, "young")
+    assert (newest(attempt, shelf, "young"), slugs(attempt)) == ("0.9b1", ["pre-release"])
+    built, shelf = stocked(index, "young>=0.9b2", allow_build=True)
+    assert (newest(built, shelf, "young"), slugs(built)) == ("0.9b2", ["built"]), "one is asked for"
+    attempt, shelf = stocked(index, "grown", allow_build=True)
+    assert (newest(attempt, shelf, "grown"), slugs(attempt)) == ("0.8", ["built"])
+
+
 @pytest.mark.parametrize(
     ("wished", "allow_build", "expected", "slug"),
     [

@@ -64,6 +64,8 @@ class Attempt:
     """Packages that may be built from source."""
     undated: frozenset[str] = frozenset()
     """Packages that may be newer than the date, besides the kernel's and those that are pinned."""
+    early: frozenset[str] = frozenset()
+    """Packages of which pre-releases may be taken, besides those of which one is asked for."""
     extra: tuple[str, ...] = ()
     """Further bounds that loosenings brought."""
     deviations: tuple[Deviation, ...] = ()

@@ -86,6 +86,7 @@ class Ladder:
     def _for_missing(self) -> tuple[Step, ...]:
         return (
             self._leave_out_unknown,
+            self._early,
             self._build,
             self._release_kernel,
             self._settle_contradiction,
@@ -111,6 +112,14 @@ class Ladder:
     def _leave_out_unknown(self, attempt: Attempt, name: str) -> Attempt | None:
         """Without a package that the index has never heard of: no loosening would bring it."""
         return self._drop(attempt, name) if self.shelf.usable(name) is None else None
+
+    def _early(self, attempt: Attempt, name: str) -> Attempt | None:
+        """With pre-releases, where there was nothing else on the day, not even as source."""
+        built = replace(attempt, built=attempt.built | {name})
+        if self.shelf.fitting(built, name) or not self.shelf.fitting(replace(built, early=attempt.early | {name}), name):
+            return None
+        early = replace(attempt, early=attempt.early | {name})
+        return early.with_deviation("pre-release", f"{name} had only pre-releases on that day; the newest is taken")
 
     def _build(self, attempt: Attempt, name: str) -> Attempt | None:
         built = replace(attempt, built=attempt.built | {name})

@@ -60,7 +60,7 @@ class Shelf:
     def _allowed(attempt: Attempt, name: str, files: Iterable[IndexFile]) -> Iterator[IndexFile]:
         limit = attempt.question().limit_of(name)
         hashes = {one for asked in attempt.of(name) for one in asked.hashes}
-        wants_early = any(one.requirement.specifier.prereleases for one in attempt.of(name))
+        wants_early = name in attempt.early or any(one.requirement.specifier.prereleases for one in attempt.of(name))
         for file in files:
             if file.version.is_prerelease and not wants_early:
                 # Where nothing else fits, pip would take one without a word.

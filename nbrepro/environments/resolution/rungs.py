@@ -92,8 +92,9 @@ def nearest_patch(attempt: Attempt, name: str, timeout: float) -> Attempt | None
 
 
 def nearest_minor(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
-    """The newest release of the nearest minor version before the pinned one, or the oldest of the nearest after it; of two that are equally
-    near the older. Before it only of the same major version: of later ones at least the next is likely to know what the code asks for.
+    """The release of the nearest minor version: the newest of one before the pinned one, or the oldest of one after it.
+
+    Before it only of the same major version is looked for; of two that are equally near the older is taken.
     """
     pinned = _pinned(attempt, name)
     version = _version(pinned)
