@@ -353,6 +353,10 @@ def test_another_language_imports_nothing(tmp_path: Path) -> None:
         ("plt.style.use('ggplot')", ["pandas"]),
         ("figure.savefig('a.png')", ["pandas"]),
         ("print 'Python 2', pandas.read_excel('a.xls')", ["pandas", "xlrd", "openpyxl"]),
+        ("from dask.distributed import Client", ["pandas", "dask", "distributed"]),
+        ("from dask import delayed, distributed", ["pandas", "dask", "distributed"]),
+        ("from dask import delayed", ["pandas", "dask"]),
+        ("print(frame.to_markdown())", ["pandas", "tabulate"]),
     ],
 )
 def test_what_calls_import_by_themselves_is_wished_too(tmp_path: Path, call: str, wanted: list[str]) -> None:

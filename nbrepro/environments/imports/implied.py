@@ -20,6 +20,15 @@ _IMPLIED = tuple(
         (r"\bsavefig\s*\([^\n]*\.(?:jpe?g|tiff?)\b", ("PIL",)),
         (r"\b(?:imread|imsave|imresize|toimage)\s*\(", ("PIL",)),
         (r"\btqdm_notebook\b|\btqdm\.notebook\b|\btnrange\b", ("ipywidgets",)),
+        (r"\bdask\.distributed\b|\bfrom dask import .*\bdistributed\b", ("distributed",)),
+        (r"\bdask\.array\b", ("numpy", "toolz")),
+        (r"\bdask\.dataframe\b", ("pandas", "toolz")),
+        (r"\bdask\.bag\b", ("toolz", "cloudpickle")),
+        (r"\bplotly\.express\b", ("pandas",)),
+        (r"\bto_markdown\s*\(", ("tabulate",)),
+        (r"\bread_spss\s*\(", ("pyreadstat",)),
+        (r"\bwrite_image\s*\(", ("kaleido",)),
+        (r"\bplot_model\s*\(|\bnx_pydot\b", ("pydot",)),
         (r"\bdraw_networkx\w*\s*\(|\bnx\.draw\w*\s*\(", ("matplotlib",)),
     )
 )
