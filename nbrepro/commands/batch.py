@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nbrepro.errors import NbreproError, own_fault
+from nbrepro.execution.turns import WAITING, Turns
 from nbrepro.model import NotebookVerdict
 from nbrepro.reports.results import NotebookResult
 
@@ -53,11 +54,18 @@ Work = Callable[[Path, threading.Event], NotebookResult]
 def process_all(paths: Sequence[Path], work: Work, *, jobs: int | None, progress: Progress) -> tuple[NotebookResult, ...]:
     """Results in the order of the paths, `jobs` at a time (None: one for each core).
 
-    Ctrl-C stops what runs, keeps what it gave until then, and leaves out what had not begun.
+    They begin in the order of the paths. One that waits for what is being prepared for another one isn't counted. Ctrl-C
+    stops what runs, keeps what it gave until then, and leaves out what had not begun.
     """
     stop = threading.Event()
-    with ThreadPoolExecutor(max_workers=_workers(jobs, len(paths)), thread_name_prefix="nbrepro") as pool:
-        futures = [pool.submit(_guarded, work, path, stop, progress) for path in paths]
+    turns = Turns(_workers(jobs, len(paths)), runs=len(paths))
+
+    def in_turn(number: int, path: Path) -> NotebookResult:
+        with turns.taken(number):
+            return _guarded(work, path, stop, progress)
+
+    with ThreadPoolExecutor(max_workers=_workers(jobs, len(paths)) + WAITING, thread_name_prefix="nbrepro") as pool:
+        futures = [pool.submit(in_turn, number, path) for number, path in enumerate(paths)]
         _wait(futures, stop)
     return tuple(future.result() for future in futures)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from nbrepro.execution import failures
 from nbrepro.execution.forked_kernels import ForkedKernel
 from nbrepro.execution.forked_servers import ServerProblem, Warmth, server_for
 from nbrepro.execution.kernel_runner import observe
+from nbrepro.execution.launches import Launch
 from nbrepro.execution.rooms import Room
 from nbrepro.execution.running import RunningKernel
 from nbrepro.execution.tasks import Observed, Task
-from nbrepro.model import FailureKind
+from nbrepro.model import FailureKind, Step
 
 PRELOADED = re.compile(r"^\s*(?:import|from)\s.*?\b(numpy|pandas|matplotlib)\b", re.MULTILINE)
 """Imports of packages that are slow to import, quiet, and known not to mind a fork."""
@@ -26,13 +28,13 @@ class ShadowedError(ServerProblem):
     """A notebook would import its own module where the server has imported a package."""
 
 
-def warmth_of(task: Task) -> Warmth:
-    """What a server must have ready for a task."""
-    variables = dict(task.launch.variables)
+def warmth_of(launch: Launch, steps: Sequence[Step]) -> Warmth:
+    """What a server must have ready for these steps."""
+    variables = dict(launch.variables)
     if not all(Path(path).is_absolute() for path in variables.get("PYTHONPATH", "/").split(os.pathsep)):
         del variables["PYTHONPATH"]  # relative folders begin in that of the run: the child adds them
-    packages = {name for step in task.steps for name in PRELOADED.findall(step.source)}
-    return Warmth(task.launch.arguments[0], tuple(variables.items()), tuple(sorted(packages)))
+    packages = {name for step in steps for name in PRELOADED.findall(step.source)}
+    return Warmth(launch.arguments[0], tuple(variables.items()), tuple(sorted(packages)))
 
 
 def run(task: Task, warmth: Warmth) -> Observed:

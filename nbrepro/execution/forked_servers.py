@@ -10,14 +10,15 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbrepro.execution.processes import kill_all
 from nbrepro.execution.rooms import Room, room
 from nbrepro.execution.server_processes import BelowServer, ServerProblem, ServerProcess, Started
+from nbrepro.execution.turns import given_away
 
 __all__ = ["ForkServer", "ServerProblem", "Warmth", "arguments", "close_servers", "server_for"]
 
@@ -158,9 +159,7 @@ def server_for(warmth: Warmth) -> ForkServer:
 
 
 def _server(warmth: Warmth) -> ForkServer:
-    with _guard:
-        guard = _guards.setdefault(warmth, threading.Lock())
-    with guard:
+    with _alone(warmth):
         server = _servers.get(warmth)
         if server is None or (not server.is_running and not server.problems):
             if server is not None:
@@ -168,6 +167,34 @@ def _server(warmth: Warmth) -> ForkServer:
             _put_away_ended()
             server = _servers[warmth] = _new(warmth)
         return server
+
+
+@contextmanager
+def _alone(warmth: Warmth) -> Iterator[None]:
+    """As the only one that starts this server."""
+    guard = _guard_of(warmth)
+    while not guard.acquire(blocking=False):
+        _await(guard)
+    try:
+        yield
+    finally:
+        guard.release()
+
+
+def await_start(warmth: Warmth) -> None:
+    """Wait until nobody starts this server any more, letting other runs work: before a run takes room and time itself."""
+    _await(_guard_of(warmth))
+
+
+def _await(guard: threading.Lock) -> None:
+    if guard.locked():
+        with given_away(), guard:
+            pass
+
+
+def _guard_of(warmth: Warmth) -> threading.Lock:
+    with _guard:
+        return _guards.setdefault(warmth, threading.Lock())
 
 
 def _new(warmth: Warmth) -> ForkServer:

@@ -72,9 +72,10 @@ def execute(
     if isinstance(chosen, Failure):
         observed.failure = chosen
     else:
-        from nbrepro.execution.runners import run
+        from nbrepro.execution.runners import await_server, run
         from nbrepro.execution.widgets import unseen
 
+        await_server(chosen, planned.steps, runner, document.language)
         with _place(document, working_directory, isolate=bool(isolate)) as (folder, left_out):
             task = Task(
                 planned.steps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from nbrepro.execution import kernel_runner
 from nbrepro.execution.fork_safety import reasons_against_fork
@@ -10,24 +11,32 @@ from nbrepro.execution.interpreters import FIRST_FORKED, minor_version
 from nbrepro.execution.launches import Launch
 from nbrepro.execution.progress import Runner
 from nbrepro.execution.tasks import Observed, Task
+from nbrepro.model import Step
 
 
 def run(task: Task, runner: Runner, language: str) -> tuple[Observed, Runner, tuple[str, ...]]:
     """Run a task; gives what it showed, how it was run, and why this was not by a fork where it could have been."""
     if runner is Runner.KERNEL:
         return kernel_runner.run(task), Runner.KERNEL, ()
-    reasons = impossible(task.launch)
-    if not reasons and runner is Runner.AUTO:
-        reasons = _hazards(task, language)
+    reasons = _against_fork(task.launch, task.steps, runner, language)
     if not reasons:
         from nbrepro.execution import forked_runner
         from nbrepro.execution.forked_servers import ServerProblem
 
         try:
-            return forked_runner.run(task, forked_runner.warmth_of(task)), Runner.FORK, ()
+            return forked_runner.run(task, forked_runner.warmth_of(task.launch, task.steps)), Runner.FORK, ()
         except ServerProblem as problem:
             reasons = (str(problem),)
     return kernel_runner.run(task), Runner.KERNEL, reasons
+
+
+def await_server(launch: Launch, steps: Sequence[Step], runner: Runner, language: str) -> None:
+    """Where another run starts the server that these steps need: wait for it, and let other runs work meanwhile."""
+    if runner is not Runner.KERNEL and not _against_fork(launch, steps, runner, language):
+        from nbrepro.execution.forked_runner import warmth_of
+        from nbrepro.execution.forked_servers import await_start
+
+        await_start(warmth_of(launch, steps))
 
 
 def impossible(launch: Launch) -> tuple[str, ...]:
@@ -43,6 +52,9 @@ def impossible(launch: Launch) -> tuple[str, ...]:
     return ()
 
 
-def _hazards(task: Task, language: str) -> tuple[str, ...]:
-    """Why a fork could show other outputs than a started kernel, as far as it can be told before the run."""
-    return reasons_against_fork([step.source for step in task.steps], language, task.launch.arguments[0])
+def _against_fork(launch: Launch, steps: Sequence[Step], runner: Runner, language: str) -> tuple[str, ...]:
+    """Why no process is forked: it can't be, or could show other outputs than a started kernel, as far as is known before the run."""
+    reasons = impossible(launch)
+    if reasons or runner is not Runner.AUTO:
+        return reasons
+    return reasons_against_fork([step.source for step in steps], language, launch.arguments[0])

@@ -17,7 +17,8 @@ from execution.runs import run, shown, until
 from harness import Example, code
 
 from nbrepro.execution import Runner
-from nbrepro.execution.forked_servers import ForkServer, Warmth, _servers, close_servers, server_for
+from nbrepro.execution.forked_servers import ForkServer, Warmth, _guard_of, _servers, await_start, close_servers, server_for
+from nbrepro.execution.turns import Turns
 from nbrepro.model import Execution
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked kernels need Linux")
@@ -154,3 +155,24 @@ def test_servers_of_sets_end_when_they_are_closed(folder: Path) -> None:
     assert len(pids) == 2
     close_servers()
     assert all(map(is_over, pids))
+
+
+def test_other_runs_work_while_a_server_is_started() -> None:
+    turns = Turns(1, runs=2)
+    warmth = Warmth(sys.executable, (("PATH", os.environ["PATH"]),), ())
+    guard, worked = _guard_of(warmth), threading.Event()
+
+    def wait() -> None:
+        with turns.taken(0):
+            await_start(warmth)
+
+    with guard:
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        with turns.taken(1):
+            worked.set()
+        assert waiting.is_alive()
+    waiting.join(20)
+    assert worked.is_set()
+    assert not waiting.is_alive()
+    assert warmth not in _servers
