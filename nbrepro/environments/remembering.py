@@ -48,10 +48,15 @@ def remembered(spec: EnvironmentSpec, machine: Iterable[object], resolve: Callab
 def key_of(spec: EnvironmentSpec, machine: Iterable[object] = ()) -> str:
     """The name of an answer: equal where nothing differs on which it depends."""
     asked = replace(spec, notebook="", project="", declarations=())
+    return digest((repr(asked), *map(repr, machine)), spec.cut)
+
+
+def digest(question: Iterable[object], cut: datetime | None) -> str:
+    """A name for a question about a day, put to this machine's index by this code."""
     now = datetime.now(UTC)
-    is_settled = spec.cut is not None and spec.cut < now - SETTLED
+    is_settled = cut is not None and cut < now - SETTLED
     day = "" if is_settled else f"{now:%Y-%m-%d}"
-    parts = (repr(asked), *map(repr, machine), day, _code(), *_index())
+    parts = (*map(str, question), day, _code(), *_index())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

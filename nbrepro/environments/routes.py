@@ -76,7 +76,8 @@ class Router:
             return written, interpreter
         failed = self.building.failed
         spec = replace(spec, wishes=tuple(wish for wish in spec.wishes if wish.name not in failed))
-        return resolve_python2(spec, interpreter, allow_build=self.building.is_allowed, on_progress=self.tell), interpreter
+        allow_build = self.building.is_allowed
+        return resolve_python2(spec, interpreter, allow_build=allow_build, on_progress=self.tell, again=self.again), interpreter
 
     def _by_conda(self, spec: EnvironmentSpec) -> Answer:
         from nbrepro.environments.conda import read_conda_lock, resolve_conda

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -22,7 +23,7 @@ from nbrepro.environments.cache import environment_for
 from nbrepro.environments.locks.hashed_requirements import hashed_requirements, lock_from_hashed_requirements
 from nbrepro.environments.pythons import Interpreter, find_interpreters
 from nbrepro.environments.resolution import python2 as python2_module
-from nbrepro.environments.resolution import python2_shelf
+from nbrepro.environments.resolution import python2_pip, python2_shelf
 from nbrepro.environments.resolution.python2 import resolve_python2
 from nbrepro.environments.resolution.python2_attempt import Attempt
 from nbrepro.environments.resolution.python2_installing import install_python2
@@ -221,10 +222,11 @@ def test_of_what_had_sources_only_the_version_of_the_day_is_taken(index: LocalIn
     }
 
 
-def test_a_prerelease_is_taken_only_by_who_wishes_it(index: LocalIndex) -> None:
+def test_a_prerelease_beside_a_final_release_is_taken_only_by_who_wishes_it(index: LocalIndex) -> None:
+    index.add("fruit", "0.9", tag=WHEEL)
     index.add("fruit", "1.0b1", tag=WHEEL)
-    attempt, _ = stocked(index, "fruit")
-    assert slugs(attempt) == ["dropped"]
+    attempt, shelf = stocked(index, "fruit")
+    assert (newest(attempt, shelf), slugs(attempt)) == ("0.9", [])
     wished, shelf = stocked(index, "fruit==1.0b1")
     assert (newest(wished, shelf), slugs(wished)) == ("1.0b1", [])
 
@@ -409,6 +411,32 @@ def test_the_search_goes_back_to_what_has_a_part_in_a_conflict(index: LocalIndex
     assert [versions[name] for name in ("basket", "seed", "tree")] == ["1.0", "1.0", "1.0"]
     assert {versions[name] for name in bystanders} == {"4.0"}, "what stands beside is left as it was"
     assert slugs(lock) == ["held-back"]
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_what_pip_said_is_remembered_wherever_a_wish_stands(
+    index: LocalIndex, python2: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add("fruit", "1.0", tag=WHEEL, requires=["seed"])
+    index.add("seed", "1.0", tag=WHEEL)
+    calls: list[str] = []
+    run_pip = python2_pip.run_pip
+
+    def counted(python: Path, arguments: list[str], *rest: Any, **options: Any) -> subprocess.CompletedProcess[str]:
+        calls.append(arguments[0])
+        return run_pip(python, arguments, *rest, **options)
+
+    monkeypatch.setattr(python2_pip, "run_pip", counted)
+    first = resolve_python2(spec(wish("fruit", line=1)), python2, index=SimpleIndex(index.url))
+    again = resolve_python2(spec(wish("fruit", line=7)), python2, index=SimpleIndex(index.url))
+    assert (again.packages[0].version, [one.name for one in again.packages]) == ("1.0", [one.name for one in first.packages])
+    assert "line 7" in " ".join(again.packages[0].because)
+    assert calls == ["download"]
+    resolve_python2(spec("fruit"), python2, index=SimpleIndex(index.url), again=True)
+    resolve_python2(spec("fruit==1.0"), python2, index=SimpleIndex(index.url))
+    resolve_python2(spec("fruit", cut=datetime(2017, 6, 2, tzinfo=UTC)), python2, index=SimpleIndex(index.url))
+    assert calls == ["download"] * 4
 
 
 @pytest.mark.slow

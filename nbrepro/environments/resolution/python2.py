@@ -23,12 +23,13 @@ from nbrepro.environments.resolution.messages import unresolvable
 from nbrepro.environments.resolution.python2_attempt import Attempt
 from nbrepro.environments.resolution.python2_conflicts import causes, parties, unbuildable
 from nbrepro.environments.resolution.python2_ladder import Ladder
+from nbrepro.environments.resolution.python2_memory import PipAnswer, remembered
 from nbrepro.environments.resolution.python2_needs import needed_by
 from nbrepro.environments.resolution.python2_shelf import KNOWN_SOURCES, Shelf
 from nbrepro.environments.resolution.reasons import reasons
 from nbrepro.environments.resolution.request import request_for
 from nbrepro.environments.resolution.simple_index import IndexFile, SimpleIndex, machine_index
-from nbrepro.environments.resolution.uv import without_addresses
+from nbrepro.environments.resolution.uv import without_addresses, without_credentials
 from nbrepro.errors import RequestError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock, LockedPackage
 
@@ -44,18 +45,6 @@ _IMPORTED_TO_BUILD = ("numpy", "cython")
 """What a setup.py imports without saying so, where it is wished; builds come after the wheels, and find it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What pip says: the files it takes, or why there is no solution."""
-
-    files: tuple[IndexFile, ...]
-    explanation: str = ""
-    empty: tuple[str, ...] = ()
-    """Projects that it asked for and of which nothing could be offered."""
-    is_late: bool = False
-    """Whether it was ended because it took too long: then nobody knows what stands in the way."""
-
-
 def resolve_python2(
     spec: EnvironmentSpec,
     interpreter: Interpreter,
@@ -64,6 +53,7 @@ def resolve_python2(
     on_progress: Progress | None = None,
     budget: float = BUDGET,
     index: SimpleIndex | None = None,
+    again: bool = False,
 ) -> Lock:
     """The newest versions for Python 2.7 as of the notebook's date, with every departure from what is wished on record.
 
@@ -75,6 +65,7 @@ def resolve_python2(
         on_progress: is told in a few words what is being done.
         budget: seconds that it may take.
         index: where the packages come from; None: the index that this machine is set to.
+        again: whether pip is also asked what it was asked before.
 
     Returns:
         The lock `requirements.lock.txt`: requirements with hashes.
@@ -93,7 +84,7 @@ def resolve_python2(
     with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as folder:
         python = python2_pip.make_virtual_environment(Path(folder) / "environment", interpreter)
         shelf = Shelf(index or machine_index(), python2_pip.supported_tags(python), interpreter.version)
-        climb = _Climb(shelf, Ladder(shelf, allow_build), python, Path(folder), time.monotonic() + budget, tell)
+        climb = _Climb(shelf, Ladder(shelf, allow_build), python, Path(folder), time.monotonic() + budget, tell, again)
         solved, answer = climb.up(attempt)
         if answer.explanation:
             raise unresolvable(answer.explanation, attempt.asked)
@@ -114,10 +105,11 @@ class _Climb:
     folder: Path
     deadline: float
     tell: Progress
+    again: bool
     prepared: set[str] = field(default_factory=set)
     """Packages, with their versions, that sources find when they are asked what they need."""
 
-    def up(self, attempt: Attempt) -> tuple[Attempt, _Answer]:
+    def up(self, attempt: Attempt) -> tuple[Attempt, PipAnswer]:
         """Loosens until there is a solution, or nothing is left to loosen, or the time is over."""
         attempt = self._told(attempt, self.ladder.stocked(attempt))
         while True:
@@ -130,7 +122,7 @@ class _Climb:
                 return attempt, answer
             attempt = self._told(attempt, self.ladder.stocked(loosened))
 
-    def _answer(self, attempt: Attempt) -> _Answer:
+    def _answer(self, attempt: Attempt) -> PipAnswer:
         """The newest version of every wish if they go together, else what pip finds by going back, for which it has a limited time."""
         first = self._ask(attempt, min(self.deadline, time.monotonic() + PATIENCE), newest_only=True)
         if not first.explanation or first.is_late or self._has_no_choice(attempt, first.explanation):
@@ -163,8 +155,13 @@ class _Climb:
             self.tell(str(deviation))
         return after
 
-    def _ask(self, attempt: Attempt, until: float, *, newest_only: bool) -> _Answer:
-        """The files that pip takes for an attempt."""
+    def _ask(self, attempt: Attempt, until: float, *, newest_only: bool) -> PipAnswer:
+        """The files that pip takes for an attempt, as it said before or says now."""
+        question = (without_credentials(self.shelf.index.address), *_all_that_counts(attempt, newest_only=newest_only))
+        ask = partial(self._asked, attempt, until, newest_only=newest_only)
+        return remembered(question, attempt.cut, ask, again=self.again)
+
+    def _asked(self, attempt: Attempt, until: float, *, newest_only: bool) -> PipAnswer:
         question = attempt.question()
         offer = partial(self.shelf.newest if newest_only else self.shelf.offered, attempt)
         (self.folder / "requirements.txt").write_text("\n".join(question.requirements), encoding="utf-8")
@@ -183,22 +180,33 @@ class _Climb:
             except subprocess.TimeoutExpired:
                 bounds = ", ".join(str(one) for one in attempt.asked if one.requirement.specifier) or "what is wished"
                 said = f"pip found nothing that satisfies {bounds} within {remaining:.0f} s"
-                return _Answer((), said, tuple(index.empty), is_late=True)
+                return PipAnswer((), said, tuple(index.empty), is_late=True)
         if index.problems:
             raise index.problems[0]
         if done.returncode != 0:
             said = "\n".join(filter(None, (done.stderr.strip(), causes(done.stdout))))
-            return _Answer((), without_addresses(said) or f"pip ended with code {done.returncode}", tuple(index.empty))
+            explanation = without_addresses(said) or f"pip ended with code {done.returncode}"
+            return PipAnswer((), explanation, tuple(index.empty), is_certain=bool(parties(explanation)))
         names = {path.name for path in (self.folder / "files").iterdir()}
-        taken = (file for file in index.offered.values() if file.name in names)
-        return _Answer(tuple(sorted(taken, key=lambda file: file.project)), "", tuple(index.empty))
+        taken = ((file.project, file.name) for file in index.offered.values() if file.name in names)
+        return PipAnswer(tuple(sorted(taken)), "", tuple(index.empty))
 
 
-def _lock(attempt: Attempt, answer: _Answer, shelf: Shelf) -> Lock:
+def _all_that_counts(attempt: Attempt, *, newest_only: bool) -> Iterator[object]:
+    """Everything on which pip's answer depends besides the index; where a wish stands makes no difference to it."""
+    question = attempt.question()
+    yield from (question.requirements, question.constraints, question.cut, sorted(question.undated))
+    yield from (question.floating_cut, sorted(question.floating))
+    yield from (sorted(attempt.wished), sorted(attempt.built), sorted(attempt.early), attempt.extra, attempt.interpreter.version)
+    yield from (sorted((one.name, *one.hashes) for one in attempt.asked if one.hashes), newest_only)
+
+
+def _lock(attempt: Attempt, answer: PipAnswer, shelf: Shelf) -> Lock:
     """The lock of a solution, with the reasons for every version."""
-    deviations = (*attempt.deviations, *_known_sources(answer.files), *_held_back(attempt, answer.files, shelf))
-    via = needed_by({file.project: shelf.index.content(file) for file in answer.files})
-    lines = (f"{file.project}=={file.version}  # via {', '.join(via[file.project]) or '-'}" for file in answer.files)
+    files = tuple(file for project, name in answer.files for file in shelf.usable(project) or () if file.name == name)
+    deviations = (*attempt.deviations, *_known_sources(files), *_held_back(attempt, files, shelf))
+    via = needed_by({file.project: shelf.index.content(file) for file in files})
+    lines = (f"{file.project}=={file.version}  # via {', '.join(via[file.project]) or '-'}" for file in files)
     because = reasons("\n".join(lines), attempt.asked, attempt.question(), deviations)
     packages = (
         LockedPackage(
@@ -210,7 +218,7 @@ def _lock(attempt: Attempt, answer: _Answer, shelf: Shelf) -> Lock:
             is_wheel=file.is_wheel,
             because=because.get(file.project, ()),
         )
-        for file in answer.files
+        for file in files
     )
     return hashed_requirements(
         packages, python=attempt.interpreter.version, platform=sysconfig.get_platform(), cut=attempt.cut, deviations=deviations
