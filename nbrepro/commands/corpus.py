@@ -85,7 +85,20 @@ def _request(arguments: argparse.Namespace) -> RoundRequest:
         each_copy=arguments.each_copy,
         name=arguments.name,
         again=arguments.again,
+        again_if=_labels("--again-if", arguments.again_if),
     )
+
+
+def _labels(option: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """Labels as they were given.
+
+    Raises:
+        RequestError: one is none.
+    """
+    wrong = next((label for label in labels if "=" not in label), None)
+    if wrong is not None:
+        raise RequestError(f"{option} {wrong}: expected KIND=VALUE, such as failure=KeyError")
+    return tuple(labels)
 
 
 def _report(store: Store, number: int, arguments: argparse.Namespace) -> Spoken | CorpusReport:
@@ -129,10 +142,7 @@ def _write(target: Path, text: str) -> None:
 
 
 def _listed(store: Store, number: int, labels: Sequence[str]) -> Iterator[str]:
-    wrong = next((label for label in labels if "=" not in label), None)
-    if wrong is not None:
-        raise RequestError(f"--only {wrong}: expected KIND=VALUE, such as failure=KeyError")
-    for row in notebooks_behind(store, number, *labels):
+    for row in notebooks_behind(store, number, *_labels("--only", labels)):
         why = row["failure_message"] or row["problem"] or first_cause(store, row) or row["verdict"] or row["left_out"] or row["state"]
         yield f"{name_of(row)}\t{' '.join(str(why).split())[:200]}"
 

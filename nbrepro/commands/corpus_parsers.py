@@ -85,6 +85,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--name", default=None, help="of the round (default: its number)")
     group.add_argument("--again", action="store_true", help="run anew what was run before")
     group.add_argument(
+        "--again-if",
+        metavar="KIND=VALUE",
+        action="append",
+        default=[],
+        help="run anew what the round before says this of, such as failure=environment-not-resolved (repeated: all of them)",
+    )
+    group.add_argument(
         "--executor", default="local", help="local, dask://HOST:PORT, or slurm://QUEUE?workers=8&memory=8GB (default: local)"
     )
     group.add_argument("--keep", metavar="FOLDER", default=None, help="where clones and unpacked zips are kept (default: the user's cache)")

@@ -17,6 +17,7 @@ from nbrepro.corpora.projects import Project, project_for
 from nbrepro.corpora.registering import register, source_as_json
 from nbrepro.corpora.reusing import run_under_other_times
 from nbrepro.corpora.sources import Source
+from nbrepro.corpora.statistics import notebooks_behind
 from nbrepro.corpora.store import Store, StoreError
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class RoundRequest:
     name: str | None = None
     again: bool = False
     """Whether to run anew what was run before."""
+    again_if: tuple[str, ...] = ()
+    """Labels, such as `failure=ModuleNotFoundError`: what had all of them in the round before is run anew."""
 
     def as_json(self) -> str:
         """The request as text; the same for the same request."""
@@ -52,6 +55,7 @@ class RoundRequest:
             "with_outputs_only": self.with_outputs_only,
             "each_copy": self.each_copy,
             **({"again": True} if self.again else {}),
+            **({"again_if": self.again_if} if self.again_if else {}),
         }
         return json.dumps(values, sort_keys=True)
 
@@ -73,7 +77,7 @@ def plan_round(store: Store, request: RoundRequest, place: Path, tell: Tell) -> 
     """Write which notebooks are run in a round, and why the others are not."""
     identity = environment_identity(request.settings)
     round_id = _round(store, request)
-    planning = _Planning(store, round_id, request, identity)
+    planning = _Planning(store, round_id, request, identity, _anew(store, round_id, request))
     repositories = []
     for number, source in enumerate(request.sources):
         tell(RoundProgress(number, len(request.sources), f"looking at {source.name}"))
@@ -82,6 +86,14 @@ def plan_round(store: Store, request: RoundRequest, place: Path, tell: Tell) -> 
         planning.plan(repositories[-1], project)
     _leave_out_others(store, round_id, repositories)
     return round_id
+
+
+def _anew(store: Store, round_id: int, request: RoundRequest) -> frozenset[int]:
+    """The notebooks that are run again for what the round before says of them."""
+    if not request.again_if:
+        return frozenset()
+    before: int = store.value("SELECT max(id) FROM rounds WHERE id < ?", (round_id,))
+    return frozenset(row["id"] for row in notebooks_behind(store, before, *request.again_if))
 
 
 def _discovered(project: Project) -> Iterator[Found]:
@@ -106,7 +118,7 @@ def _round(store: Store, request: RoundRequest) -> int:
     """The round of a request: the one of its name, or the last one where that is not finished; else a new one.
 
     Raises:
-        StoreError: there is a round of that name with another request.
+        StoreError: there is a round of that name with another request, or none before one that runs a part of it again.
     """
     text = request.as_json()
     last = "name = ?" if request.name else "id = (SELECT max(id) FROM rounds) AND finished IS NULL"
@@ -118,15 +130,18 @@ def _round(store: Store, request: RoundRequest) -> int:
         return number
     if found is not None and request.name:
         raise StoreError(f"{store.path}: there is a round {request.name} already, with another request; choose another --name")
+    last_id: int = store.value("SELECT max(id) FROM rounds") or 0
+    if request.again_if and not last_id:
+        raise StoreError(f"{store.path}: nothing has been run before of which anything could be run again")
     with store.transaction():
-        following = (store.value("SELECT max(id) FROM rounds") or 0) + 1
+        following = last_id + 1
         name = request.name or str(following)
         key = key_of(settings_as_json(request.comparison))
         store.execute(
             "INSERT INTO rounds (id, name, request, settings_key, created, version) VALUES (?, ?, ?, ?, ?, ?)",
             (following, name, text, key, now(), __version__),
         )
-    return int(following)
+    return following
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +153,8 @@ class _Planning:
     request: RoundRequest
     identity: str
     """Of the request for an environment."""
+    anew: frozenset[int]
+    """Notebooks that are run whatever was run before."""
 
     def plan(self, repository: int, project: Project) -> None:
         """Write an item, or why there is none, for each notebook of a repository."""
@@ -171,7 +188,7 @@ class _Planning:
 
     def _item(self, row: Row, project: Project) -> str:
         values = item_request(row["sha256"], _place(row["path"], project), project.content, self.identity, self.request.settings)
-        if self.request.again:
+        if self.request.again or row["id"] in self.anew:
             values["round"] = self.round_id
         key = key_of(values)
         self.store.execute(

@@ -257,6 +257,21 @@ def test_two_rounds_side_by_side(tmp_path: Path) -> None:
     assert (refused.returncode, "there are: before, after" in refused.stderr) == (2, True)
 
 
+def test_what_a_label_names_is_run_again_and_the_rest_is_not(tmp_path: Path) -> None:
+    write(tmp_path / "corpus", good=GOOD, fails=[code("open('here.txt').read()", result("'x'"), count=1)])
+    refused = corpus(tmp_path, "run", "corpus", "--store", "s.sqlite", "--env", "current", "--again-if", "stage=executed")
+    assert (refused.returncode, "nothing has been run before" in refused.stderr) == (2, True)
+    run(tmp_path, "--name", "first")
+    again = ("--again-if", "failure=FileNotFoundError", "--name", "second")
+    run(tmp_path, *again)
+    run(tmp_path, *again)
+    paths = rows(tmp_path, "SELECT path FROM runs JOIN notebooks ON notebooks.id = notebook_id ORDER BY runs.id")
+    assert sorted(paths[:2]) == [("fails.ipynb",), ("good.ipynb",)]
+    assert paths[2:] == [("fails.ipynb",)]
+    assert "0 better, 0 worse, 2 as they were" in corpus(tmp_path, "compare-runs", "first", "second", "--store", "s.sqlite").stdout
+    assert "expected KIND=VALUE" in corpus(tmp_path, "run", "corpus", "--store", "s.sqlite", "--again-if", "failed").stderr
+
+
 def planned(folder: Path, **request: Any) -> int:
     with open_store(folder / "s.sqlite", write=True) as store:
         chosen = RoundRequest(sources([folder / "corpus"]), RunSettings("current"), **request)
