@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from agent_channel import DELIMITER, Channel
 from agent_streams import Publisher, take_before_writes
+from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
 from zmq import Frame, Socket
 from zmq.eventloop.zmqstream import ZMQStream
@@ -212,16 +213,26 @@ def _follow_threads(application: ForkableApp) -> None:
 
 
 def _hide_control(kernel: Any) -> None:
-    """Let a program's tasks be those of a started kernel, which reads control messages in another thread (ipykernel 6)."""
+    """Let a program's tasks be those of a started kernel, which reads control messages in another thread (ipykernel 6).
+
+    Tasks have numbers for names, as threads do: those of a started kernel's IOPub thread and debugger are taken, too.
+    """
     if not hasattr(kernel, "poll_control_queue"):
         return
     import asyncio
+
+    from tornado.ioloop import IOLoop
 
     read = kernel.poll_control_queue
 
     async def read_unseen() -> None:
         asyncio.tasks._unregister_task(asyncio.current_task())  # type: ignore[attr-defined]
+        if hasattr(kernel, "poll_stopped_queue"):
+            await asyncio.ensure_future(asyncio.sleep(0))
         await read()
+
+    if hasattr(IOPubThread, "_run_event_pipe_gc"):
+        asyncio.Task(asyncio.sleep(0), loop=IOLoop.current().asyncio_loop)  # type: ignore[attr-defined]
 
     kernel.poll_control_queue = read_unseen
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import venv
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ import pytest
 from execution.forked_notebooks import NOTEBOOKS
 from execution.runs import evidence, processes_in, run, shown, text, until
 from harness import Example, code
+from uv import find_uv_bin
 
-from nbrepro.execution import Limits, Runner
+from nbrepro.execution import Limits, Runner, at
 from nbrepro.execution.fork_safety import reasons_against_fork
 from nbrepro.execution.forked_servers import ServerProblem, Warmth, _servers, close_servers, server_for
 from nbrepro.execution.launches import Launch
@@ -51,6 +53,23 @@ def test_outputs_are_those_of_a_started_kernel(folder: Path, name: str) -> None:
     cells = NOTEBOOKS[name]
     expected = run(folder, *map(code, cells), keep_going=True)
     assert observed(forked(folder, *cells, keep_going=True)) == observed(expected)
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_outputs_are_those_of_a_started_kernel_of_ipykernel_6(folder: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", symlinks=True)
+    python = tmp_path / "env" / "bin" / "python"
+    subprocess.run([find_uv_bin(), "pip", "install", "-q", "--python", str(python), "ipykernel==6.29.5"], check=True)
+    cells = (
+        "import asyncio, threading, time\ntask = asyncio.ensure_future(asyncio.sleep(0)); task.get_name()",
+        "task = asyncio.ensure_future(asyncio.sleep(0)); task.get_name()",
+        "def late():\n    time.sleep(0.5); print('of the first cell')\nthreading.Thread(target=late).start()",
+        "time.sleep(1.0); print('next cell')",
+    )
+    expected = run(folder, *map(code, cells), environment=at(python))
+    assert text(expected.steps[2]) == "of the first cell\n"
+    assert observed(forked(folder, *cells, environment=at(python))) == observed(expected)
 
 
 def test_siblings_share_nothing(folder: Path) -> None:
