@@ -262,9 +262,14 @@ def test_auto_starts_a_kernel_where_the_notebook_looks_at_the_interpreter(folder
         ("Exception.__subclasses__()", "MyExceptions.__subclasses__()"),
         ("dir(__builtins__)", "dir(builder)"),
         ("%precision 3", "precision = 3"),
+        ("threading.Thread.__subclasses__()", "MyThread.__subclasses__()"),
+        ("sys.stdout.fileno()", "fileno = 3"),
+        ("open('/proc/self/status').read()", "open('/proc/cpuinfo').read()"),
+        ("get_ipython().kernel.iopub_thread", "publisher_thread = 1"),
+        ("pickle.dumps(sys.stdout)", "pickle.dump(model, file)"),
     ],
 )
-def test_what_shows_that_packages_were_imported_ahead_is_known_from_the_text(hazard: str, harmless: str) -> None:
+def test_what_shows_that_a_kernel_was_forked_is_known_from_the_text(hazard: str, harmless: str) -> None:
     assert reasons_against_fork([hazard], "python", "python3")
     assert not reasons_against_fork([harmless], "python", "python3")
 
