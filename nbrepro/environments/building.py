@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import signal
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
-from nbrepro.environments import fetching, manifest, storage, verification
-from nbrepro.environments.isolation import find_bubblewrap, isolated
+from nbrepro.environments import fetching, manifest, source_builds, storage, uv_calls, verification
 from nbrepro.environments.pythons import Interpreter
-from nbrepro.environments.resolution.uv import find_uv, machine_environment, moment, without_addresses
-from nbrepro.environments.whole_runs import run_whole
-from nbrepro.errors import EnvironmentBuildError, RequestError
+from nbrepro.errors import RequestError
 from nbrepro.model import Lock
 
 Tell = Callable[[str], None]
 """Is told in a few words what is being done."""
 
-BUILD_TOOLS = datetime(2021, 6, 1, tzinfo=UTC)
-"""What a build needs is taken as of the date of the lock, but not from before setuptools could build wheels in isolation everywhere."""
-
 TIDY_SECONDS = 10
 """How long somebody else's use of the cache is waited for where nothing depends on it."""
-
-_PACKAGE = re.compile(r"`([A-Za-z0-9][A-Za-z0-9._-]*?)(?:==[^`]*| @ [^`]*)?`")
-_FULL_DISK = re.compile(r"No space left on device|File too large|Disk quota exceeded|os error (?:28|27|122)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +28,8 @@ class Construction:
     built_from_source: tuple[str, ...] = ()
     isolation: str = ""
     """How builds from source were kept apart: `bubblewrap`, `limits`; empty where there were none."""
+    build_needs: tuple[str, ...] = ()
+    """What builds got besides what they declare, in words."""
     wrong_records: tuple[str, ...] = ()
     """Packages whose own list of hashes was found wrong in this build, although the wheel is the one of the lock."""
 
@@ -59,15 +45,16 @@ def build_with_uv(lock: Lock, folder: Path, interpreter: Interpreter, *, allow_b
     """
     _check_request(lock, interpreter, allow_build=allow_build)
     sources = tuple(package.name for package in lock.packages if not package.is_wheel)
-    isolation = _install(lock, folder, interpreter, sources)
+    apart = _install(lock, folder, interpreter, sources)
     wrong = verification.wrong_packages(folder, manifest.record(folder))
     if wrong:
         tell(f"the cached files of {', '.join(wrong)} are not what their wheels list; they are fetched anew")
         forget(tuple(wrong))
         shutil.rmtree(folder)
-        _install(lock, folder, interpreter, sources)
+        apart = _install(lock, folder, interpreter, sources)
         wrong = verification.wrong_packages(folder, manifest.record(folder), accept=True)
-    return Construction(folder / "bin" / "python", sources, isolation, tuple(wrong))
+    given = tuple(need.deviation.message for need in apart.needs)
+    return Construction(folder / "bin" / "python", sources, apart.means, given, tuple(wrong))
 
 
 def _check_request(lock: Lock, interpreter: Interpreter, *, allow_build: bool) -> None:
@@ -84,24 +71,23 @@ def _check_request(lock: Lock, interpreter: Interpreter, *, allow_build: bool) -
         )
 
 
-def _install(lock: Lock, folder: Path, interpreter: Interpreter, sources: tuple[str, ...]) -> str:
-    """Makes the virtual environment and fills it; gives how builds were kept apart."""
-    _run(
+def _install(lock: Lock, folder: Path, interpreter: Interpreter, sources: tuple[str, ...]) -> source_builds.Apart:
+    """Makes the virtual environment and fills it."""
+    uv_calls.run(
         ["venv", "--relocatable", "--no-project", "--python", interpreter.path, "--no-python-downloads", str(folder)],
         "a virtual environment",
     )
     if not lock.packages:
-        return ""
+        return source_builds.Apart()
     with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as scratch:
         named = Path(scratch) / ("pylock.toml" if lock.file_name == "pylock.toml" else "requirements.txt")
         named.write_text(lock.text, encoding="utf-8")
-        arguments = [*_sync(folder, lock, sources), str(named)]
+        arguments = list(_sync(folder, lock, sources))
         if sources:
-            python = (Path(interpreter.path).parent.parent,)
-            return _run_isolated([*arguments, *_numpy(lock, Path(scratch))], python, folder, Path(scratch), what="the environment")
-        _fill(arguments, lock, interpreter)
+            return source_builds.fill(lock, folder, interpreter, arguments, Path(scratch))
+        _fill([*arguments, str(named)], lock, interpreter)
     fetching.note_fetched(lock, interpreter)
-    return ""
+    return source_builds.Apart()
 
 
 def _fill(arguments: list[str], lock: Lock, interpreter: Interpreter) -> None:
@@ -110,11 +96,11 @@ def _fill(arguments: list[str], lock: Lock, interpreter: Interpreter) -> None:
     if 0 < len(missing) < len(lock.packages) and (shorter := fetching.only(lock.text, missing)):
         named = Path(arguments[-1]).with_name("pylock.missing.toml")
         named.write_text(shorter, encoding="utf-8")
-        _run([*arguments[:-1], str(named)], "the environment")
+        uv_calls.run([*arguments[:-1], str(named)], "the environment")
         missing = ()
     # What is thought to be in the cache may have been removed from it by other means.
-    if missing or _attempt([*arguments, "--offline"]).returncode != 0:
-        _run(arguments, "the environment")
+    if missing or uv_calls.attempt([*arguments, "--offline"]).returncode != 0:
+        uv_calls.run(arguments, "the environment")
 
 
 def _sync(folder: Path, lock: Lock, sources: tuple[str, ...]) -> Iterator[str]:
@@ -125,74 +111,7 @@ def _sync(folder: Path, lock: Lock, sources: tuple[str, ...]) -> Iterator[str]:
     for package in lock.packages:
         if package.is_wheel:
             yield from ("--only-binary", package.name)
-    yield from _dated(lock.cut)
-
-
-def _dated(cut: datetime | None) -> tuple[str, ...]:
-    """The day as of which everything that a build needs is taken."""
-    return ("--exclude-newer", moment(max(cut, BUILD_TOOLS))) if cut else ()
-
-
-def _numpy(lock: Lock, scratch: Path) -> Iterator[str]:
-    """Compiles sources against the numpy of the lock: what is compiled against a later one, a build's own choice, fails with it.
-
-    https://numpy.org/doc/stable/dev/depending_on_numpy.html
-    """
-    version = next((package.version for package in lock.packages if package.name == "numpy" and package.is_wheel), None)
-    if version is not None:
-        bounds = scratch / "build-constraints.txt"
-        bounds.write_text(f"numpy<={version}\n", encoding="utf-8")
-        yield from ("--build-constraints", str(bounds), "--exclude-newer-package", "numpy=false")
-
-
-def _run_isolated(
-    arguments: list[str],
-    interpreter: tuple[Path, ...],
-    target: Path,
-    scratch: Path,
-    *,
-    what: str,
-    variables: Mapping[str, str] | None = None,
-) -> str:
-    """Runs uv where it builds, which runs code of packages: apart from the user's files; gives how it was kept apart.
-
-    Args:
-        arguments: of uv.
-        interpreter: folders of the Python, which are only read.
-        target: the folder that is filled.
-        scratch: a folder to write in.
-        what: is built, for messages.
-        variables: further environment variables for the build.
-    """
-    home = scratch / "home"
-    home.mkdir()
-    storage.uv_cache().mkdir(parents=True, exist_ok=True)
-    writable = (target, storage.uv_cache(), scratch)
-    readable = (*interpreter, Path(find_uv()).parent)
-    apart = isolated(_command(arguments), _variables(), home=home, writable=writable, readable=readable, bubblewrap=find_bubblewrap())
-    _raise_if_failed(_finished(apart.command, {**apart.variables, **(variables or {})}), what)
-    return apart.means
-
-
-def install_project(
-    arguments: list[str], python: Path, *, cut: datetime | None, target: Path, scratch: Path, variables: Mapping[str, str]
-) -> None:
-    """Builds a copy of a project and installs it into a folder of its own, apart from the user's files.
-
-    Args:
-        arguments: the copy, and further options of `uv pip install`.
-        python: of the environment that it is built for; this environment isn't changed.
-        cut: its date; what the build needs is taken as of then.
-        target: the folder.
-        scratch: a folder to write in, which holds the copy.
-        variables: further environment variables for the build.
-
-    Raises:
-        EnvironmentBuildError: it can't be built.
-    """
-    install = ["pip", "install", "--python", str(python), "--no-deps", "--no-sources", *_dated(cut), *arguments]
-    interpreter = (python.parent.parent, python.resolve().parent.parent)
-    _run_isolated(install, interpreter, target, scratch, what="the project's own package", variables=variables)
+    yield from source_builds.dated(lock.cut)
 
 
 def add_with_uv(lock: Lock, python: Path) -> None:
@@ -207,7 +126,7 @@ def add_with_uv(lock: Lock, python: Path) -> None:
         hashed = ("--link-mode", "hardlink", "--require-hashes", "--no-deps", "--no-build", "--no-sources")
         # A Python of conda may say that only conda may change it; this one is nobody else's.
         options = ("--python", str(python), "--break-system-packages")
-        _run(["pip", "install", *options, *hashed, "--requirements", str(named)], "pip's part of the environment")
+        uv_calls.run(["pip", "install", *options, *hashed, "--requirements", str(named)], "pip's part of the environment")
 
 
 def forget(names: tuple[str, ...]) -> None:
@@ -215,7 +134,7 @@ def forget(names: tuple[str, ...]) -> None:
     if names:
         fetching.forget_fetched(names)
         # Not in turn with everybody else who uses the cache: that could be never.
-        _run(["cache", "clean", "--force", *names], f"the cache without {', '.join(names)}")
+        uv_calls.run(["cache", "clean", "--force", *names], f"the cache without {', '.join(names)}")
 
 
 def tidy(names: tuple[str, ...]) -> None:
@@ -223,47 +142,7 @@ def tidy(names: tuple[str, ...]) -> None:
     if not storage.uv_cache().is_dir():
         return
     fetching.forget_fetched(names)
-    variables = {**_variables(), "UV_LOCK_TIMEOUT": str(TIDY_SECONDS)}
+    variables = {**uv_calls.variables(), "UV_LOCK_TIMEOUT": str(TIDY_SECONDS)}
     for arguments in (["cache", "clean", *names] if names else [], ["cache", "prune"]):
-        if arguments and _finished(_command(arguments), variables).returncode != 0:
+        if arguments and uv_calls.finished(uv_calls.command(arguments), variables).returncode != 0:
             return
-
-
-def _run(arguments: list[str], what: str) -> None:
-    _raise_if_failed(_attempt(arguments), what)
-
-
-def _attempt(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    return _finished(_command(arguments), _variables())
-
-
-def _command(arguments: list[str]) -> list[str]:
-    return [find_uv(), *arguments, "--quiet", "--no-progress", "--color", "never"]
-
-
-def _finished(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    # Elsewhere uv could find settings of a project.
-    with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as nowhere:
-        return run_whole(command, folder=nowhere, variables=variables)
-
-
-def _variables() -> dict[str, str]:
-    variables = {
-        name: value for name, value in machine_environment().items() if name not in {"RUST_LOG", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"}
-    }
-    variables["UV_CACHE_DIR"] = str(storage.uv_cache())
-    if os.environ.get("UV_CONFIG_FILE"):
-        variables["UV_CONFIG_FILE"] = os.environ["UV_CONFIG_FILE"]
-    return variables
-
-
-def _raise_if_failed(done: subprocess.CompletedProcess[str], what: str) -> None:
-    if done.returncode == 0:
-        return
-    said = without_addresses(done.stderr).strip() or f"uv ended with code {done.returncode} and said nothing"
-    if _FULL_DISK.search(said) or done.returncode == -signal.SIGXFSZ:
-        raise EnvironmentBuildError(
-            what, f"there is no room left in {storage.root()}; free some, or set {storage.VARIABLE} to another disk", no_room=True
-        )
-    names = dict.fromkeys(canonicalize_name(name) for name in _PACKAGE.findall(said))
-    raise EnvironmentBuildError(what, said, tuple(names))

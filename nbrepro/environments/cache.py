@@ -44,6 +44,8 @@ class Built:
     """What had been changed in it since it was built; then it was built anew."""
     built_from_source: tuple[str, ...] = ()
     """Packages that were not installed from wheels."""
+    build_needs: tuple[str, ...] = ()
+    """What builds got besides what they declare, in words."""
     provisions: Provisions = field(default_factory=Provisions)
     """The modules that its packages bring, and packages that aren't made for its Python."""
     _again: Callable[[], Built] | None = field(default=None, compare=False, repr=False)
@@ -164,6 +166,7 @@ def _result(request: _Request, description: descriptions.Description, *, was_cac
         lock=request.lock,
         was_cached=was_cached,
         built_from_source=tuple(description["built_from_source"]),
+        build_needs=tuple(description.get("build_needs", ())),
         provisions=descriptions.provided(description),
         _again=lambda: environment_for(
             request.lock,

@@ -34,6 +34,7 @@ def write(folder: Path, lock: Lock, interpreter: Interpreter, done: Construction
         "built": datetime.now(UTC).isoformat(timespec="seconds"),
         "built_from_source": list(done.built_from_source),
         "isolation": done.isolation,
+        "build_needs": list(done.build_needs),
         "wrong_records": list(done.wrong_records),
         "provisions": asdict(provisions(folder, interpreter.version)),
     }

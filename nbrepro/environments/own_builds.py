@@ -16,16 +16,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nbrepro.environments import building, storage
+from nbrepro.environments import source_builds, storage
 from nbrepro.environments.own_distributions import UNKNOWN, stated_version
 from nbrepro.environments.own_extensions import CompiledProject
 from nbrepro.environments.resolution.attempt import COMPILED_FOR_MOST
 from nbrepro.errors import EnvironmentBuildError
-from nbrepro.model import Lock, LockedPackage
+from nbrepro.model import Lock
 
-_WAY = 2
+_WAY = 3
 """Changes when what an older nbrepro built must not be used any more."""
 _FAILURE = "failure.txt"
+_NEEDS = ".build-needs.txt"
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "venv", "env", "*.ipynb", "*.so", "*.egg-info")
 _CIMPORTED = re.compile(r"(?m)^\s*(?:cimport\s+(\w+)|from\s+(\w+)[.\w]*\s+cimport\b)")
 _READ_WHOLE = 1_000_000
@@ -61,6 +62,12 @@ def built_project(project: CompiledProject, root: Path, python: Path, lock: Lock
     return place
 
 
+def needs_of(place: Path) -> tuple[str, ...]:
+    """What the build of a project's package got besides what it declares, in words; `place` as `built_project` gives it."""
+    path = place / _NEEDS
+    return tuple(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else ()
+
+
 def _build(project: CompiledProject, root: Path, python: Path, lock: Lock, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     target = Path(tempfile.mkdtemp(prefix=f"{place.name}{storage.UNFINISHED}", dir=place.parent))
@@ -71,12 +78,11 @@ def _build(project: CompiledProject, root: Path, python: Path, lock: Lock, place
             if project.requires is not None:
                 needed = list(for_cython(source, lock)) if "cython" in project.requires else []
                 _add_requirements(source, (*project.requires, *needed), lock)
-            bounds = Path(scratch) / "bounds.txt"
-            bounds.write_text("".join(f"{one.name}<={one.version}\n" for one in _compiled_against(lock)), encoding="utf-8")
             version = stated_version(root, project.folder)
             variables = {"SETUPTOOLS_SCM_PRETEND_VERSION": "0" if version == UNKNOWN else version}
-            arguments = [str(source), "--target", str(target), "--build-constraints", str(bounds), *_limits(lock)]
-            building.install_project(arguments, python, cut=lock.cut, target=target, scratch=Path(scratch), variables=variables)
+            arguments = [str(source), "--target", str(target)]
+            given = source_builds.install_project(arguments, python, lock=lock, target=target, scratch=Path(scratch), variables=variables)
+            (target / _NEEDS).write_text("\n".join(given), encoding="utf-8")
     except EnvironmentBuildError as error:
         _note_failure(error, target, place)
         raise
@@ -111,7 +117,7 @@ def for_cython(source: Path, lock: Lock) -> Iterator[str]:
 
     What lies in the project was made against the versions of its author's last day: others don't have all functions that it asks for.
     """
-    compiled = {package.name for package in _compiled_against(lock)}
+    compiled = {package.name for package in source_builds.compiled_against(lock)}
     for path in sorted(source.rglob("*.pyx")):
         named = _CIMPORTED.findall(path.read_text(encoding="utf-8", errors="replace"))
         yield from (name for pair in named for name in pair if name in compiled)
@@ -127,17 +133,6 @@ def _add_requirements(source: Path, requires: tuple[str, ...], lock: Lock) -> No
     system = f'\n[build-system]\nrequires = {json.dumps(pinned)}\nbuild-backend = "setuptools.build_meta:__legacy__"\n'
     with (source / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(system)
-
-
-def _compiled_against(lock: Lock) -> Iterator[LockedPackage]:
-    yield from (package for package in lock.packages if package.name in COMPILED_FOR_MOST)
-
-
-def _limits(lock: Lock) -> Iterator[str]:
-    """What the environment has may be newer than the date, and is never compiled for a build where it has a wheel."""
-    for package in _compiled_against(lock):
-        if package.is_wheel:
-            yield from ("--only-binary", package.name, "--exclude-newer-package", f"{package.name}=false")
 
 
 def _files(source: Path) -> Iterator[tuple[Path, int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbrepro.environments.cache import Built, environment_for
 from nbrepro.environments.imports import verify_modules
-from nbrepro.environments.own_builds import built_project
+from nbrepro.environments.own_builds import built_project, needs_of
 from nbrepro.environments.own_distributions import UNKNOWN, OwnDistribution, own_distributions
 from nbrepro.environments.own_extensions import CompiledProject, as_built, compiled_projects, failed_to_compile, not_compiled
 from nbrepro.environments.pythons import Interpreter, find_interpreters
@@ -143,7 +143,8 @@ def _with_own_builds(found: Resolved, built: Built, tell: Tell) -> Resolved:
         except EnvironmentBuildError as error:
             found = replace(found, deviations=(*found.deviations, failed_to_compile(project, error.explanation)))
         else:
-            deviations = tuple(as_built(project, found.deviations))
+            given = (Deviation("build-needs", message) for message in needs_of(place))
+            deviations = (*as_built(project, found.deviations), *given)
             found = replace(found, deviations=deviations, own_builds=(*found.own_builds, str(place)))
     return found
 
@@ -165,6 +166,7 @@ def _of_built(found: Resolved, built: Built) -> Iterator[Deviation]:
             yield Deviation("own-version-unknown", f"only running the code of {own.name} would tell its version: {UNKNOWN} stands for it")
     if built.repaired:
         yield Deviation("environment-repaired", f"the environment had been changed since it was built and was built anew: {built.repaired}")
+    yield from (Deviation("build-needs", message) for message in built.build_needs)
     if built.built_from_source and not any(deviation.slug == "built" for deviation in found.deviations):
         yield Deviation("built-from-source", f"built from source: {', '.join(built.built_from_source)}")
 

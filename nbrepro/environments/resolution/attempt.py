@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from packaging.utils import canonicalize_name
 
+from nbrepro.environments.build_needs import BuildNeed
 from nbrepro.environments.locks import annotated, lock_from_pylock, read_packages
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.harness import FLOATING, bounds, harness_cut, needed
@@ -75,6 +76,8 @@ class Attempt:
     """Further bounds that loosenings brought."""
     repairs: tuple[Repair, ...] = ()
     """Metadata repaired on the way, besides the table."""
+    build_needs: tuple[BuildNeed, ...] = ()
+    """What builds get besides what they declare."""
     aside: tuple[Asked, ...] = ()
     """Optional wishes that are left out until everything else is met."""
     deviations: tuple[Deviation, ...] = ()
@@ -118,6 +121,7 @@ class Attempt:
             builds=self.builds,
             wheels_only=self.wheels_only,
             repairs=tuple(repair.entry for repair in self.repairs),
+            build_needs=self.build_needs,
             build_cut=max(self.cut, BUILD_TOOLS) if self.cut else None,
         )
 

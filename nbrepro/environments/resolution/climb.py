@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from nbrepro.environments.build_needs import build_need
 from nbrepro.environments.resolution.attempt import Attempt, Outcome, Progress
 from nbrepro.environments.resolution.checking import solve_checked
 from nbrepro.environments.resolution.messages import blamed, failed_build, mentioned
@@ -77,9 +78,13 @@ class Climb:
         if len(optional) > 1 and not more.answer.is_late:
             half = len(optional) // 2
             return self._put_back(self._put_back(outcome, optional[:half]), optional[half:])
-        loosened = _without_failed_build(more) or after_date(more.attempt, optional[0].name, self.remaining)
-        again = self._solved(loosened) if loosened is not None and not more.answer.is_late else more
-        return again if again.answer.is_solved else self._dropped(outcome, optional, failed_build(more.answer.explanation)[1])
+        why = failed_build(more.answer.explanation)[1]
+        while not (more.answer.is_solved or more.answer.is_late):
+            loosened = _mended(more) or after_date(more.attempt, optional[0].name, self.remaining)
+            if loosened is None or time.monotonic() > self.deadline:
+                break
+            more = self._solved(loosened)
+        return more if more.answer.is_solved else self._dropped(outcome, optional, why)
 
     def _dropped(self, outcome: Outcome, optional: tuple[Asked, ...], why: str = "") -> Outcome:
         """The same solution, with what was left out on record."""
@@ -101,9 +106,9 @@ class Climb:
 
     def _loosened(self, outcome: Outcome) -> Attempt | None:
         """The next smaller departure for the package that stands in the way."""
-        without = _without_failed_build(outcome)
-        if without is not None:
-            return without
+        mended = _mended(outcome)
+        if mended is not None:
+            return mended
         freed = self._freed(outcome)
         if freed is not None:
             return freed
@@ -165,6 +170,15 @@ def _hurried(outcome: Outcome) -> Attempt | None:
         return None
     message = f"{outcome.answer.explanation} while sources were asked what they need; nothing is built"
     return replace(outcome.attempt, builds=False).with_deviation("build-failed", message)
+
+
+def _mended(outcome: Outcome) -> Attempt | None:
+    """With what a build that failed lacked, else without it; None where no build failed."""
+    need = build_need(outcome.answer.explanation)
+    if need is None or need in outcome.attempt.build_needs:
+        return _without_failed_build(outcome)
+    attempt = replace(outcome.attempt, build_needs=(*outcome.attempt.build_needs, need))
+    return attempt.with_deviation(need.deviation.slug, need.deviation.message)
 
 
 def _without_failed_build(outcome: Outcome) -> Attempt | None:

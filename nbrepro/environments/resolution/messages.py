@@ -90,5 +90,5 @@ def _with_hints(explanation: str) -> Iterator[str]:
     yield shortened(explanation)
     if "exclude-newer" in explanation:
         yield "later releases are left out because of the notebook's date"
-    if "Wheels are required" in explanation:
-        yield "it has no wheel for this Python, and building from source is not allowed"
+    if "Wheels are required" in explanation or "has no usable wheels" in explanation:
+        yield "it has no wheel for this Python, and building from source is not allowed; --allow-build would build it"

@@ -236,7 +236,8 @@ class Ladder:
         if not wishes:
             return None
         said = "; ".join(f"{one.source}: {one}" for one in wishes)
-        remark = "" if self.allow_build or not self.shelf.usable(name) else "; it exists as source, and building it was not allowed"
+        is_there = not self.allow_build and self.shelf.usable(name)
+        remark = "; it exists as source, and building it was not allowed; --allow-build would" if is_there else ""
         loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
         slug, how = ("optional-dropped", OPTIONAL) if _is_optional(attempt, name) else ("dropped", "can't be met at all")
         return loosened.with_deviation(slug, f"{said} {how}; {name} is not installed{remark}")

@@ -13,6 +13,7 @@ from packaging.version import Version
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.attempt import Attempt, Outcome, Repair, solve
 from nbrepro.environments.resolution.metadata import Metadata, entry, read_metadata
+from nbrepro.environments.resolution.source_metadata import source_metadata
 from nbrepro.environments.resolution.uv import find_uv, machine_environment
 from nbrepro.environments.whole_runs import run_whole
 
@@ -40,6 +41,8 @@ def _repaired(outcome: Outcome, timeout: float) -> Attempt | None:
         if name in outcome.versions and Version(outcome.versions[name]) > Version(version):
             continue
         metadata = _metadata(name, version, attempt.interpreter, timeout)
+        if metadata is None and attempt.builds and name not in attempt.wheels_only:
+            metadata = source_metadata(name, version)
         if metadata is not None and not any((one.name, one.version) == (name, version) for one in attempt.repairs):
             changed = ", ".join(metadata.changed) or "its fields"
             message = f"the metadata of {name} {version} can't be read as it stands ({changed}); it is taken with that repaired"

@@ -204,7 +204,7 @@ def _as_source(attempt: Attempt, name: str, timeout: float) -> str:
         return ""
     sources = replace(wheels, with_sources=True)
     is_there = ask(sources, attempt.interpreter, timeout=timeout).is_solved
-    return "; it exists as source, and building it was not allowed" if is_there else ""
+    return "; it exists as source, and building it was not allowed; --allow-build would" if is_there else ""
 
 
 NEAR: tuple[Rung, ...] = (

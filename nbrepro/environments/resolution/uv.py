@@ -18,7 +18,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from nbrepro.environments import storage
+from nbrepro.environments import build_needs, storage
+from nbrepro.environments.build_needs import BuildNeed
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.whole_runs import run_whole
@@ -82,6 +83,8 @@ class Question:
     """Whether the oldest versions are wanted rather than the newest."""
     repairs: tuple[str, ...] = ()
     """Entries in the form of the repair table, for releases that it doesn't hold."""
+    build_needs: tuple[BuildNeed, ...] = ()
+    """What builds get besides what they declare."""
 
     def own_limits(self) -> dict[str, datetime | None]:
         """The packages for which not the general limit holds; None: no limit."""
@@ -153,6 +156,7 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
     with tempfile.TemporaryDirectory(prefix="nbrepro-resolve-") as folder:
         (Path(folder) / "uv.toml").write_text(_settings(question), encoding="utf-8")
         (Path(folder) / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
+        (Path(folder) / "build-constraints.txt").write_text("\n".join(build_needs.bounds(question.build_needs)), encoding="utf-8")
         command = [find_uv(), *_arguments(question, interpreter, Path(folder), as_lock=as_lock)]
         variables = {"UV_CACHE_DIR": str(storage.uv_cache()), **machine_environment()}
         if question.builds:
@@ -187,15 +191,17 @@ def _answer(code: int, text: str, said: str) -> Answer:
 
 def _settings(question: Question) -> str:
     """The machine's own settings, where uv would not find them itself, and the repairs of broken metadata."""
-    named = os.environ.get("UV_CONFIG_FILE")
-    if not named and question.builds:
-        # Who builds has another home folder, and would not find the user's settings.
-        named = str(user_settings())
-    own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
-    if not _names_an_index(own):
-        own = f"{own}\n{_PYPI}"
+    own = own_settings(builds=question.builds)
     repairs = resources.files(__package__).joinpath("repairs.toml").read_text(encoding="utf-8")
-    return "\n".join((own, repairs, *question.repairs)) if question.with_dependencies else own
+    needs = build_needs.settings(question.build_needs)
+    return "\n".join((own, repairs, *question.repairs, needs)) if question.with_dependencies else own
+
+
+def own_settings(*, builds: bool) -> str:
+    """The machine's settings that uv doesn't find itself where it is run; who builds has another home folder than the user."""
+    named = os.environ.get("UV_CONFIG_FILE") or (str(user_settings()) if builds else "")
+    own = Path(named).read_text(encoding="utf-8") if named and Path(named).is_file() else ""
+    return own if _names_an_index(own) else f"{own}\n{_PYPI}"
 
 
 def _names_an_index(settings: str) -> bool:
@@ -227,6 +233,7 @@ def _arguments(question: Question, interpreter: Interpreter, folder: Path, *, as
         yield from ("--only-binary", name)
     yield from ("--format", "pylock.toml") if as_lock else ("--format", "requirements.txt", "--annotation-style", "line")
     yield from ("--constraints", str(folder / "constraints.txt")) if question.constraints else ()
+    yield from ("--build-constraints", str(folder / "build-constraints.txt")) if build_needs.bounds(question.build_needs) else ()
     yield from () if question.with_dependencies else ("--no-deps",)
     yield from ("--resolution", "lowest" if question.lowest else "highest")
     if question.cut is not None:
