@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbrepro.environments import fetching, manifest, source_builds, storage, uv_calls, verification
 from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.errors import RequestError
 from nbrepro.model import Lock
 
@@ -79,12 +79,12 @@ def _install(lock: Lock, folder: Path, interpreter: Interpreter, sources: tuple[
     )
     if not lock.packages:
         return source_builds.Apart()
-    with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as scratch:
-        named = Path(scratch) / ("pylock.toml" if lock.file_name == "pylock.toml" else "requirements.txt")
+    with scratch_folder("build") as scratch:
+        named = scratch / ("pylock.toml" if lock.file_name == "pylock.toml" else "requirements.txt")
         named.write_text(lock.text, encoding="utf-8")
         arguments = list(_sync(folder, lock, sources))
         if sources:
-            return source_builds.fill(lock, folder, interpreter, arguments, Path(scratch))
+            return source_builds.fill(lock, folder, interpreter, arguments, scratch)
         _fill([*arguments, str(named)], lock, interpreter)
     fetching.note_fetched(lock, interpreter)
     return source_builds.Apart()
@@ -120,8 +120,8 @@ def add_with_uv(lock: Lock, python: Path) -> None:
     Raises:
         EnvironmentBuildError: uv can't install it: a hash doesn't match, a file can't be fetched, a wheel doesn't fit.
     """
-    with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as scratch:
-        named = Path(scratch) / "pylock.toml"
+    with scratch_folder("build") as scratch:
+        named = scratch / "pylock.toml"
         named.write_text(lock.text, encoding="utf-8")
         hashed = ("--link-mode", "hardlink", "--require-hashes", "--no-deps", "--no-build", "--no-sources")
         # A Python of conda may say that only conda may change it; this one is nobody else's.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nbrepro.environments import building, descriptions, storage, verification
+from nbrepro.environments import building, descriptions, scratch, storage, verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def collect(max_bytes: int | None = None, max_age: timedelta | None = None, *, d
     if dry_run:
         return unwanted
     storage.sweep()
+    scratch.sweep()
     names = {entry.key: _names([entry]) for entry in unwanted}
     removed = tuple(entry for entry in unwanted if _remove(entry.key))
     gone = {entry.key for entry in removed}

@@ -20,6 +20,7 @@ from nbrepro.environments import source_builds, storage
 from nbrepro.environments.own_distributions import UNKNOWN, stated_version
 from nbrepro.environments.own_extensions import CompiledProject
 from nbrepro.environments.resolution.attempt import COMPILED_FOR_MOST
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.errors import EnvironmentBuildError
 from nbrepro.model import Lock
 
@@ -72,8 +73,8 @@ def _build(project: CompiledProject, root: Path, python: Path, lock: Lock, place
     place.parent.mkdir(parents=True, exist_ok=True)
     target = Path(tempfile.mkdtemp(prefix=f"{place.name}{storage.UNFINISHED}", dir=place.parent))
     try:
-        with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as scratch:
-            source = Path(scratch) / "source" / project.name
+        with scratch_folder("build") as scratch:
+            source = scratch / "source" / project.name
             shutil.copytree(root / project.folder, source, symlinks=True, ignore=_NOT_COPIED)
             if project.requires is not None:
                 needed = list(for_cython(source, lock)) if "cython" in project.requires else []
@@ -81,7 +82,7 @@ def _build(project: CompiledProject, root: Path, python: Path, lock: Lock, place
             version = stated_version(root, project.folder)
             variables = {"SETUPTOOLS_SCM_PRETEND_VERSION": "0" if version == UNKNOWN else version}
             arguments = [str(source), "--target", str(target)]
-            given = source_builds.install_project(arguments, python, lock=lock, target=target, scratch=Path(scratch), variables=variables)
+            given = source_builds.install_project(arguments, python, lock=lock, target=target, scratch=scratch, variables=variables)
             (target / _NEEDS).write_text("\n".join(given), encoding="utf-8")
     except EnvironmentBuildError as error:
         _note_failure(error, target, place)

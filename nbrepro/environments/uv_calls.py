@@ -6,12 +6,12 @@ import os
 import re
 import signal
 import subprocess
-import tempfile
 
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments import storage
 from nbrepro.environments.resolution.uv import find_uv, machine_environment, without_addresses
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.environments.whole_runs import run_whole
 from nbrepro.errors import EnvironmentBuildError
 
@@ -37,7 +37,7 @@ def command(arguments: list[str]) -> list[str]:
 def finished(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Runs a command of uv to its end."""
     # Elsewhere uv could find settings of a project.
-    with tempfile.TemporaryDirectory(prefix="nbrepro-build-") as nowhere:
+    with scratch_folder("build") as nowhere:
         return run_whole(command, folder=nowhere, variables=variables)
 
 

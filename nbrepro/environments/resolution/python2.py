@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -30,6 +29,7 @@ from nbrepro.environments.resolution.reasons import reasons
 from nbrepro.environments.resolution.request import request_for
 from nbrepro.environments.resolution.simple_index import IndexFile, SimpleIndex, machine_index
 from nbrepro.environments.resolution.uv import without_addresses, without_credentials
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.errors import RequestError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock, LockedPackage
 
@@ -81,10 +81,10 @@ def resolve_python2(
     request = request_for(spec)
     attempt = Attempt(request.asked, spec.cut, interpreter, deviations=(*spec.deviations, *request.deviations))
     tell(f"resolving {len(attempt.asked)} wishes for Python {interpreter.version}")
-    with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as folder:
-        python = python2_pip.make_virtual_environment(Path(folder) / "environment", interpreter)
+    with scratch_folder("python2") as folder:
+        python = python2_pip.make_virtual_environment(folder / "environment", interpreter)
         shelf = Shelf(index or machine_index(), python2_pip.supported_tags(python), interpreter.version)
-        climb = _Climb(shelf, Ladder(shelf, allow_build), python, Path(folder), time.monotonic() + budget, tell, again)
+        climb = _Climb(shelf, Ladder(shelf, allow_build), python, folder, time.monotonic() + budget, tell, again)
         solved, answer = climb.up(attempt)
         if answer.explanation:
             raise unresolvable(answer.explanation, attempt.asked)

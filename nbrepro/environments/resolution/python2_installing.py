@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -13,6 +12,7 @@ from nbrepro.environments.resolution import python2_pip
 from nbrepro.environments.resolution.python2_shelf import KNOWN_SOURCES
 from nbrepro.environments.resolution.simple_index import SimpleIndex, machine_index, stored
 from nbrepro.environments.resolution.uv import without_addresses
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.errors import EnvironmentBuildError, RequestError
 from nbrepro.model import Lock, LockedPackage
 
@@ -42,21 +42,21 @@ def install_python2(
         raise RequestError(f"the lock is for Python {lock.python}, and the interpreter is {interpreter.version}: both must be 2.7")
     files = [_file_of(package, index or machine_index()) for package in lock.packages]
     _refuse_builds(lock, files, allow_build=allow_build)
-    with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as scratch:
-        wheels = Path(scratch) / "files"
+    with scratch_folder("python2") as scratch:
+        wheels = scratch / "files"
         wheels.mkdir()
         for file in files:
             shutil.copyfile(file, wheels / file.name)
         python = python2_pip.make_virtual_environment(folder, interpreter)
         arguments = ["install", "--find-links", str(wheels), "--no-deps", "--require-hashes", "--no-build-isolation", "--requirement"]
         for part in _parts(lock):
-            _install(python, arguments, part, interpreter, Path(scratch))
+            _install(python, arguments, part, interpreter, scratch)
         surplus = _INSTALLERS - {"pip"} - {package.name for package in lock.packages}
         if surplus:
-            _run(python, ["uninstall", "--yes", *sorted(surplus)], interpreter, Path(scratch))
+            _run(python, ["uninstall", "--yes", *sorted(surplus)], interpreter, scratch)
         # Another pip comes last: an old release of it can do none of this.
         if pip := [package for package in lock.packages if package.name == "pip"]:
-            _install(python, arguments, pip, interpreter, Path(scratch))
+            _install(python, arguments, pip, interpreter, scratch)
     return python
 
 

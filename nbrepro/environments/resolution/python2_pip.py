@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from packaging.tags import Tag, parse_tag
@@ -19,6 +18,7 @@ from nbrepro.environments import storage
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.uv import find_uv, machine_environment, without_addresses
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.environments.whole_runs import run_whole
 from nbrepro.errors import EnvironmentBuildError
 
@@ -42,7 +42,7 @@ def make_virtual_environment(folder: Path, interpreter: Interpreter) -> Path:
     command += ["--from", VIRTUALENV, "virtualenv", "--python", interpreter.path, "--no-download", "--no-periodic-update"]
     command += ["--app-data", str(storage.root() / "virtualenv"), str(folder)]
     kept = {name: value for name, value in machine_environment().items() if not name.startswith(("VIRTUALENV", "PYTHON", "VIRTUAL_ENV"))}
-    with tempfile.TemporaryDirectory(prefix="nbrepro-python2-") as nowhere:
+    with scratch_folder("python2") as nowhere:
         variables = {**kept, "UV_CACHE_DIR": str(storage.uv_cache()), "UV_TOOL_DIR": str(Path(nowhere) / "tools")}
         done = run_whole(command, folder=nowhere, variables=variables)
     if done.returncode != 0:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from packaging.version import Version
 
@@ -15,6 +13,7 @@ from nbrepro.environments.resolution.attempt import Attempt, Outcome, Repair, so
 from nbrepro.environments.resolution.metadata import Metadata, entry, read_metadata
 from nbrepro.environments.resolution.source_metadata import source_metadata
 from nbrepro.environments.resolution.uv import find_uv, machine_environment
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.environments.whole_runs import run_whole
 
 _ROUNDS = 6
@@ -60,12 +59,12 @@ def _newest(rejected: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _metadata(name: str, version: str, interpreter: Interpreter, timeout: float) -> Metadata | None:
     """What the wheel of a release says; the wheel is unpacked but nothing of it is run. None where there is no wheel."""
-    with tempfile.TemporaryDirectory(prefix="nbrepro-metadata-") as folder:
-        command = [find_uv(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", folder]
+    with scratch_folder("metadata") as folder:
+        command = [find_uv(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(folder)]
         command += ["--python", interpreter.path, "--no-python-downloads", f"{name}=={version}"]
         try:
             run_whole(command, folder=folder, variables=machine_environment(), timeout=timeout).check_returncode()
         except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
             return None
-        files = sorted(Path(folder).glob("*.dist-info/METADATA"))
+        files = sorted(folder.glob("*.dist-info/METADATA"))
         return read_metadata(files[0].read_text(encoding="utf-8", errors="replace")) if files else None

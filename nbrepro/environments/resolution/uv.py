@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sysconfig
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from nbrepro.environments import build_needs, storage
 from nbrepro.environments.build_needs import BuildNeed
 from nbrepro.environments.isolation import find_bubblewrap, isolated
 from nbrepro.environments.pythons import Interpreter
+from nbrepro.environments.scratch import scratch_folder
 from nbrepro.environments.whole_runs import run_whole
 from nbrepro.errors import IndexUnreachableError, RequestError
 
@@ -153,14 +153,14 @@ def ask(question: Question, interpreter: Interpreter, *, as_lock: bool = True, t
     Raises:
         IndexUnreachableError: nobody answers at the address of the index.
     """
-    with tempfile.TemporaryDirectory(prefix="nbrepro-resolve-") as folder:
-        (Path(folder) / "uv.toml").write_text(_settings(question), encoding="utf-8")
-        (Path(folder) / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
-        (Path(folder) / "build-constraints.txt").write_text("\n".join(build_needs.bounds(question.build_needs)), encoding="utf-8")
-        command = [find_uv(), *_arguments(question, interpreter, Path(folder), as_lock=as_lock)]
+    with scratch_folder("resolve") as folder:
+        (folder / "uv.toml").write_text(_settings(question), encoding="utf-8")
+        (folder / "constraints.txt").write_text("\n".join(question.constraints), encoding="utf-8")
+        (folder / "build-constraints.txt").write_text("\n".join(build_needs.bounds(question.build_needs)), encoding="utf-8")
+        command = [find_uv(), *_arguments(question, interpreter, folder, as_lock=as_lock)]
         variables = {"UV_CACHE_DIR": str(storage.uv_cache()), **machine_environment()}
         if question.builds:
-            command, variables = _kept_apart(command, variables, interpreter, Path(folder))
+            command, variables = _kept_apart(command, variables, interpreter, folder)
         try:
             given = "\n".join(question.requirements) + "\n"
             done = run_whole(command, folder=folder, variables=variables, given=given, timeout=timeout)
