@@ -1,7 +1,8 @@
 """One connected socket in the place of a kernel's five: the messages stay as they are, only their road is another.
 
-Every packet is a part of one message: a byte that says whether it is the last part, the sender's number, and bytes.
-Packets are never cut or mixed by the system, so a process that the notebook has forked can use the channel, too.
+Every packet is a part of what is sent at once: a byte that says whether it is the last part, the sender's number, and
+bytes. A request is one message, a kernel sends one or more. Packets are never cut or mixed by the system, so a process
+that the notebook has forked can use the channel, too.
 """
 
 import os
@@ -15,11 +16,13 @@ PART = struct.Struct("<BQ")
 LENGTH = struct.Struct("<I")
 PART_BYTES = 65536
 HEADER, PARENT, CONTENT = 2, 3, 5
+BUSY = (b"status", b'{"execution_state": "busy"}')
+"""Header and content of a message that nobody waits for."""
 """Places of the frames that are sent, counted from the delimiter; binary parts follow the content."""
 
 
 def pack(name: bytes, frames: Sequence[Any]) -> bytes:
-    """A message as bytes: each part with its length before it."""
+    """A message as bytes, or several as one: each part with its length before it."""
     parts: List[bytes] = []
     for frame in (name, *frames):
         parts += (LENGTH.pack(len(frame)), bytes(frame))
@@ -45,6 +48,7 @@ class Channel:
         self._count = 0
         self._lock = threading.Lock()
         self._begun: Dict[int, List[bytes]] = {}
+        self._held: List[bytes] = []
 
     def open(self, descriptor: int) -> None:
         """Use this socket."""
@@ -56,18 +60,34 @@ class Channel:
         assert self._socket is not None
         return self._socket.fileno()
 
-    def send(self, name: bytes, frames: Sequence[Any]) -> None:
-        """Send the frames of a message of ipykernel, without its address and its signature."""
+    def send(self, name: bytes, frames: Sequence[Any], is_held: bool = False) -> None:
+        """Send the frames of a message of ipykernel, without its address and its signature; one that is held goes with the next."""
         start = frames.index(DELIMITER)
-        content = pack(name, [frames[start + HEADER], frames[start + PARENT], *frames[start + CONTENT :]])
+        header, content = frames[start + HEADER], frames[start + CONTENT]
+        if (header, content) == BUSY:
+            return
+        message = pack(name, [header, frames[start + PARENT], *frames[start + CONTENT :]])
         if os.getpid() != self._pid:  # in a process that the notebook has forked: the lock may be held by a thread that isn't here
-            self._pid, self._lock = os.getpid(), threading.Lock()
+            self._pid, self._lock, self._held = os.getpid(), threading.Lock(), []
         with self._lock:
-            self._count += 1
-            number = (self._pid << 32) + self._count
-            for place in range(0, len(content), PART_BYTES):
-                is_last = place + PART_BYTES >= len(content)
-                self._put(PART.pack(is_last, number) + content[place : place + PART_BYTES])
+            self._held.append(message)
+            if not is_held:
+                self._send_held()
+
+    def flush(self) -> None:
+        """Send what is held, if it has not gone with another message."""
+        with self._lock:
+            if self._held:
+                self._send_held()
+
+    def _send_held(self) -> None:
+        whole = pack(self._held[0], self._held[1:])
+        self._held = []
+        self._count += 1
+        number = (self._pid << 32) + self._count
+        for place in range(0, len(whole), PART_BYTES):
+            is_last = place + PART_BYTES >= len(whole)
+            self._put(PART.pack(is_last, number) + whole[place : place + PART_BYTES])
 
     def _put(self, packet: bytes) -> None:
         assert self._socket is not None

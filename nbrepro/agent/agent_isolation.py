@@ -11,7 +11,16 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Dict, List, Mapping, Optional
 
-MODULES = ("agent_channel", "agent_isolation", "agent_kernel", "agent_preload", "agent_processes", "agent_sockets", "agent_streams")
+MODULES = (
+    "agent_channel",
+    "agent_isolation",
+    "agent_kernel",
+    "agent_messages",
+    "agent_preload",
+    "agent_processes",
+    "agent_sockets",
+    "agent_streams",
+)
 EXIT_SECONDS = 5
 STARTED_WITH = "/proc/self/environ"
 """The variables with which the process was started: Python itself may set one (`LC_CTYPE`), as do some packages."""

@@ -28,6 +28,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
 
 import agent_isolation
 import agent_kernel
+import agent_messages
 import agent_preload
 import agent_processes
 import agent_sockets
@@ -72,6 +73,7 @@ class Server:
         agent_processes.prctl(agent_processes.CHILD_SUBREAPER, 1)
         request = json.loads(self.control.recv(REQUEST_BYTES).decode())
         self.application = agent_kernel.build(request["arguments"])
+        agent_messages.lighten(self.application)
         self.cold = frozenset(sys.modules)
         agent_preload.warm_up(self.application.kernel.shell)
         self.load(request)

@@ -64,9 +64,7 @@ class ForkedChannel:
             whole = self._whole()
             if whole is None:
                 break
-            message = self._understood(whole, largest) if whole else None
-            if message is not None:
-                messages.append(message)
+            messages += (message for part in self._parts(whole) if (message := self._understood(part, largest)) is not None)
         return messages
 
     def _whole(self) -> bytes | None:
@@ -82,11 +80,20 @@ class ForkedChannel:
         self._begun.setdefault(number, []).append(packet[PART.size :])
         return b"".join(self._begun.pop(number)) if is_last else b""
 
+    def _parts(self, whole: bytes) -> list[bytes]:
+        """The messages that were sent at once."""
+        try:
+            return unpack(whole)
+        except struct.error:
+            self.unreadable += 1
+            return []
+
     def _understood(self, whole: bytes, largest: int | None) -> Message | None:
         try:
             channel, header, parent, content, *buffers = unpack(whole)
-            kind = json.loads(header)["msg_type"]
-            origin = json.loads(parent).get("msg_id") or ""
+            # Shortened by `agent_messages`, unless a program has made them.
+            kind = json.loads(header)["msg_type"] if header.startswith(b"{") else header.decode()
+            origin = json.loads(parent).get("msg_id") or "" if parent.startswith(b"{") else parent.decode()
             if largest is not None and len(content) > largest and kind in OUTPUTS:
                 return Message(channel.decode(), kind, origin, {}, len(content), is_left_unread=True)
             return Message(channel.decode(), kind, origin, json.loads(content), len(content), buffers=tuple(buffers))

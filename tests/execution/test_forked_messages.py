@@ -1,0 +1,67 @@
+"""What a forked kernel says with less work than a started one says all the same."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from execution.runs import run, shown
+from harness import code
+
+from nbrepro.execution import Limits, Runner
+from nbrepro.model import Execution, StepStatus
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked kernels need Linux")
+
+
+def both(folder: Path, *cells: str) -> tuple[Execution, Execution]:
+    forked, started = (run(folder, *map(code, cells), runner=runner, keep_going=True) for runner in (Runner.FORK, Runner.KERNEL))
+    assert forked.runner == "fork", forked.notes
+    return forked, started
+
+
+def seen(execution: Execution) -> list[tuple[StepStatus, int | None, str]]:
+    return [(step.status, step.execution_count, re.sub(r"ipykernel_\d+|0x[0-9a-f]+", "", repr(step.outputs))) for step in execution.steps]
+
+
+CONTENTS = {
+    "not JSON": "from IPython.display import display\ndisplay({'application/json': {'a': float('nan')}}, raw=True)",
+    "an object": "display({'text/plain': 'x'}, metadata={'text/plain': {'o': object()}}, raw=True)",
+    "dates and bytes": "import datetime\ndisplay({'application/json': [datetime.datetime(2020, 1, 2), b'abc']}, raw=True)",
+    "other alphabets": "print('é ✓ 𝒳'); 'é ✓ 𝒳'",
+    "metadata": "get_ipython().kernel.session.send(get_ipython().kernel.iopub_socket, 'stream', {'name': 'stdout', 'text': 't'}, "
+    "parent=get_ipython().kernel.get_parent(), metadata={'o': object()});",
+    "a message of its own": "kernel = get_ipython().kernel\nparent = kernel.get_parent()['header']\n"
+    "kernel.session.send(kernel.iopub_socket, kernel.session.msg('stream', {'name': 'stdout', 'text': 'own'}, parent=parent));",
+    "another session": "from jupyter_client.session import Session\nSession(key=kernel.session.key).send(kernel.iopub_socket, 'stream', "
+    "{'name': 'stdout', 'text': 'other'}, parent=parent);",
+}
+
+
+def test_contents_of_every_kind_arrive_as_from_a_started_kernel(folder: Path) -> None:
+    forked, started = both(folder, *CONTENTS.values())
+    assert seen(forked) == seen(started)
+
+
+def test_the_log_is_heard_by_who_listens(folder: Path) -> None:
+    listen = (
+        "import logging\nclass Kept(logging.Handler):\n    kept = []\n"
+        "    def emit(self, record):\n        self.kept.append(record.getMessage())\n"
+        "log = logging.getLogger('IPKernelApp'); log.addHandler(Kept()); log.getEffectiveLevel(), log.propagate"
+    )
+    forked, started = both(folder, listen, "1", "any('execute_request' in line for line in Kept.kept)")
+    assert seen(forked) == seen(started)
+    assert shown(forked.steps[-1]) == ["True"]
+
+
+def test_a_reply_comes_also_where_the_kernel_never_says_that_it_is_idle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbrepro.execution.steps.IDLE_SECONDS", 1.0)
+    broken = (
+        "import sys\nclass Broken:\n    count = 0\n    def flush(self):\n        self.count += 1\n        assert self.count != 3\n"
+        "    def __getattr__(self, name): return getattr(sys.__stderr__, name)\nsys.stderr = Broken(); 'shown'"
+    )
+    execution = run(folder, code(broken), code("2"), runner=Runner.FORK, limits=Limits(step_seconds=20.0))
+    assert shown(execution.steps[0]) == ["'shown'"]
+    assert [step.status for step in execution.steps] == [StepStatus.COMPLETED] * 2
