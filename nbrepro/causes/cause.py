@@ -62,6 +62,7 @@ CAUSES: dict[str, str] = {
     "clock": "It shows the time of the run",
     "versions-shown": "It shows versions of software",
     "machine-shown": "It shows paths or properties of the machine",
+    "picture-size": "A picture has the same shape in another size",
     "execution-order": "The cells were saved after running in another order",
     "other-environment": "The environment is not known to be the one of the author",
 }

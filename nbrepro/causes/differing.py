@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nbrepro.causes.cause import Cause, Certainty
 from nbrepro.causes.circumstances import Circumstances
 from nbrepro.causes.randomness import Drawing, unseeded
-from nbrepro.causes.shown import differs_by_versions, shows_clock, shows_machine, shows_versions
+from nbrepro.causes.shown import differs_by_versions, picture_scale, shows_clock, shows_machine, shows_versions
 from nbrepro.model import Comparison, Execution, OutputComparison, StepStatus
 
 
@@ -51,6 +51,10 @@ def _cause(cell: _Differing, known: Circumstances, draws: Mapping[int, Drawing],
         )
     if is_unsteady:
         return Cause("unsteady", f"{what} was not the same in two runs in the same environment", Certainty.STATED, cell.place, "", twice)
+    scale = picture_scale(cell.output)
+    if scale is not None:
+        message = f"{what} was saved at {scale:.2g} times the size of this one: other settings of figures, or another kernel's, than here"
+        return Cause("picture-size", message, Certainty.LIKELY, cell.place, "", (("scale", f"{scale:.2f}"),))
     if cell.place in disordered:
         message = f"{what} was saved after cells had run in another order than they stand in"
         return Cause("execution-order", message, Certainty.POSSIBLE, cell.place)

@@ -1,12 +1,16 @@
-"""What an output shows of the run itself: its time, the versions of software, the machine."""
+"""What an output shows of the run itself: its time, the versions of software, the machine, the size of its pictures."""
 
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from typing import Final
 
 from nbrepro.model import Display, ErrorOutput, Output, OutputComparison, Stream
 
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_SAME_SHAPE: Final = 0.02
+"""How far the scales of width and height may lie apart, as margins are cut to whole dots."""
 _LONGEST: Final = 200_000
 """Characters; nobody reads the time of day in longer texts."""
 _NOW: Final = re.compile(
@@ -47,6 +51,26 @@ def shows_machine(source: str, output: OutputComparison) -> bool:
 def differs_by_versions(output: OutputComparison) -> bool:
     """Whether nothing but versions differs in the texts."""
     return _is_same_without(output, _VERSION_TEXT, at_least_dots=2)
+
+
+def picture_scale(output: OutputComparison) -> float | None:
+    """How many times as wide and as high the saved picture is; None where they have one size, or other shapes, or are no PNG."""
+    expected, observed = _size(output.expected), _size(output.observed)
+    if expected is None or observed is None or expected == observed:
+        return None
+    across, down = expected[0] / observed[0], expected[1] / observed[1]
+    return across if abs(across / down - 1) <= _SAME_SHAPE < abs(across - 1) else None
+
+
+def _size(output: Output | None) -> tuple[int, int] | None:
+    """Width and height of a picture in dots, as its head says (PNG specification, 11.2.2)."""
+    content = output.data.get("image/png") if isinstance(output, Display) else None
+    try:
+        head = b64decode(str(content)[:64].replace("\n", "")[:32])
+    except ValueError:
+        return None
+    width, height = int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
+    return (width, height) if head.startswith(_PNG) and width and height else None
 
 
 def _is_same_without(output: OutputComparison, pattern: re.Pattern[str], at_least_dots: int = 0) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
 from generated import notebooks
-from harness import Example, code, result, stdout
+from harness import Example, code, display, result, stdout
 from hypothesis import given
+from PIL import Image
 
 from nbrepro.causes import Cause, Certainty, Circumstances
 from nbrepro.causes.bindings import bindings_of
@@ -62,6 +65,31 @@ def test_what_an_output_shows(source: str, expected: str, observed: str, slug: s
     (found,) = causes((source,), (expected,), (observed,))
     assert (found.slug, found.step) == (slug, 0)
     assert found.certainty is (Certainty.POSSIBLE if slug == "other-environment" else Certainty.LIKELY)
+
+
+def picture(width: int, height: int, shade: int) -> Execution:
+    file = io.BytesIO()
+    Image.new("L", (width, height), shade).save(file, "png")
+    shown = display({"image/png": b64encode(file.getvalue()).decode(), "text/plain": "<Figure>"})
+    return Example(cells=[code("draw()", shown, count=1)]).document().saved_execution()
+
+
+@pytest.mark.parametrize(
+    ("saved", "slug"),
+    [
+        ((479, 369), "picture-size"),
+        ((128, 99), "picture-size"),
+        ((180, 137), "other-environment"),
+        ((178, 137), "other-environment"),
+        ((479, 300), "other-environment"),
+    ],
+)
+def test_a_picture_of_the_same_shape_in_another_size(saved: tuple[int, int], slug: str) -> None:
+    observed = replace(picture(177, 137, 255), origin=Origin.RERUN)
+    (found,) = causes_of(compare(picture(*saved, 0), observed), Circumstances())
+    assert found.slug == slug
+    if saved == (479, 369):
+        assert found.message.startswith("image/png of cell 1 was saved at 2.7 times the size of this one")
 
 
 def test_chance_reaches_the_cells_that_read_what_was_drawn() -> None:
