@@ -183,8 +183,8 @@ class Server:
         self.await_servers()
         agent_processes.end_all(set())
         for run in self.runs.values():
-            if not run.is_server:
-                shutil.rmtree(run.request["room"], ignore_errors=True)
+            for folder in run.request.get("rooms", ()):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def await_servers(self) -> None:
         """Let the servers below tidy up after their own runs: where the client has ended, they see it as well."""

@@ -46,7 +46,7 @@ class ForkedKernel:
             self._poll.register(descriptor, select.POLLIN)
         request = {
             "folder": str(folder),
-            "room": str(room.folder),
+            "rooms": [str(room.folder), str(room.own)],
             "marker": room.marker,
             "arguments": arguments(room),
             "variables": {**variables, **room.variables(), "JPY_PARENT_PID": str(os.getpid()), RUN_VARIABLE: "1"},

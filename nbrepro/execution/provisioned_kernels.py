@@ -48,7 +48,7 @@ class ProvisionedKernel:
         request = {
             "has_sockets": True,
             "folder": str(folder),
-            "room": "",
+            "rooms": [],
             "marker": (MARKER, uuid4().hex),
             "arguments": list(arguments),
             "variables": dict(variables),
