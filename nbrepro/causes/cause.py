@@ -51,6 +51,7 @@ CAUSES: dict[str, str] = {
     "unreachable-host": "A host could not be reached, or gave an error",
     "no-credentials": "A variable of the author's account is absent",
     "changed-library": "A name or parameter that this version of a library has not",
+    "other-numpy": "Compiled code that was made for another numpy",
     "python-2-code": "Code for Python 2 that Python 3 refuses",
     "other-python": "Syntax that this version of Python doesn't know",
     "syntax-error": "The code can't be read as Python",

@@ -7,6 +7,7 @@ from typing import Final
 
 from nbrepro.causes.cause import Cause
 from nbrepro.causes.circumstances import UNKNOWN, Circumstances
+from nbrepro.causes.compiled import other_numpy
 from nbrepro.causes.credentials import no_credentials
 from nbrepro.causes.differing import differing
 from nbrepro.causes.ended import ended
@@ -23,6 +24,7 @@ Rule = Callable[[Failing, Circumstances], Cause | None]
 
 RULES: Final[tuple[Rule, ...]] = (
     no_network,
+    other_numpy,
     missing_library,
     missing_module,
     missing_file,

@@ -50,7 +50,7 @@ def not_started(kernel: RunningKernel, limits: Limits) -> Failure:
     if status is None:
         return Failure(
             FailureKind.KERNEL_NOT_STARTED,
-            f"the kernel gave no answer within {limits.startup_seconds:g} seconds",
+            f"the kernel gave no answer within {limits.startup_seconds:g} seconds; --startup-timeout gives it longer",
             evidence=(("startup limit", f"{limits.startup_seconds:g} seconds"), *_last_words(kernel)),
         )
     return Failure(

@@ -144,6 +144,33 @@ def test_a_module_that_is_declared_and_one_that_is_not() -> None:
     assert "nothing declares scikit-learn" in other.message
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        (
+            "ValueError",
+            "numpy.dtype size changed, may indicate binary incompatibility. Expected 96 from C header, got 88 from PyObject",
+            "a newer",
+        ),
+        (
+            "ValueError",
+            "numpy.ufunc size changed, may indicate binary incompatibility. Expected 192 from C header, got 216 from PyObject",
+            "an older",
+        ),
+        ("RuntimeError", "module compiled against API version 0x10 but this version of numpy is 0xe", "a newer"),
+        ("ImportError", "numpy.core.multiarray failed to import", "another"),
+        ("AttributeError", "_ARRAY_API not found", "another"),
+    ],
+)
+def test_code_that_was_compiled_for_another_numpy(name: str, value: str, words: str) -> None:
+    known = Circumstances(packages={"numpy": "1.21.0", "pandas": "2.2.2"})
+    found = cause_of_error(("import pandas",), name, value, known, traceback=IN_PANDAS)
+    assert found is not None
+    assert (found.slug, found.detail, found.certainty) == ("other-numpy", "pandas", STATED)
+    assert found.message.startswith(f"pandas was compiled for {words} numpy than 1.21.0")
+    assert dict(found.evidence)["compiled"] == "pandas 2.2.2"
+
+
 def test_a_part_that_the_installed_version_has_not() -> None:
     known = Circumstances(packages={"scikit-learn": "1.4.0"})
     found = cause_of_error(("import sklearn.cross_validation",), "ModuleNotFoundError", "No module named 'sklearn.cross_validation'", known)
