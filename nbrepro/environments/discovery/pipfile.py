@@ -11,15 +11,13 @@ from nbrepro.environments.discovery.findings import Finding, Index, problem
 from nbrepro.environments.discovery.poetry import requirement_of
 from nbrepro.environments.discovery.pythons_wished import exactly, python_wish
 from nbrepro.environments.discovery.requirement_lines import read_requirement
-from nbrepro.environments.discovery.toml_tables import BadTomlError, Lines, parse, table, tables, texts
+from nbrepro.environments.discovery.toml_tables import Lines, read_toml, table, tables, texts
 
 
 def read_pipfile(text: str, file: ProjectFile) -> Iterator[Finding]:
     """The packages of a Pipfile; `dev-packages` are for developing the project."""
-    try:
-        content = parse(text)
-    except BadTomlError as error:
-        yield problem(file.source(), f"is no TOML ({error})")
+    content = yield from read_toml(text, file.source())
+    if content is None:
         return
     yield from _indexes(content.get("source"))
     yield from _python(table(content, "requires"), file)

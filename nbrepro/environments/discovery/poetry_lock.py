@@ -13,22 +13,20 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from nbrepro.environments.discovery.files import ProjectFile, UnreadableFileError
-from nbrepro.environments.discovery.findings import Finding, problem
+from nbrepro.environments.discovery.findings import Finding
 from nbrepro.environments.discovery.poetry import condition_of, specifier_of
 from nbrepro.environments.discovery.pythons_wished import python_wish
 from nbrepro.environments.discovery.reached import Edge, Key, Reached, Walk
 from nbrepro.environments.discovery.requirement_lines import read_requirement
-from nbrepro.environments.discovery.toml_tables import BadTomlError, parse, table, tables, texts
+from nbrepro.environments.discovery.toml_tables import BadTomlError, parse, read_toml, table, tables, texts
 
 _MAIN_GROUP = "main"
 
 
 def read_poetry_lock(text: str, file: ProjectFile) -> Iterator[Finding]:
     """The packages of a poetry.lock that belong to the project itself, not to its development."""
-    try:
-        content = parse(text)
-    except BadTomlError as error:
-        yield problem(file.source(), f"is no TOML ({error})")
+    content = yield from read_toml(text, file.source())
+    if content is None:
         return
     metadata = table(content, "metadata")
     if isinstance(metadata.get("python-versions"), str):

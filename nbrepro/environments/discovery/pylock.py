@@ -9,15 +9,13 @@ from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.environments.discovery.findings import Finding, Index, problem
 from nbrepro.environments.discovery.pythons_wished import exactly, python_wish
 from nbrepro.environments.discovery.requirement_lines import read_requirement
-from nbrepro.environments.discovery.toml_tables import BadTomlError, parse, table, tables
+from nbrepro.environments.discovery.toml_tables import read_toml, table, tables
 
 
 def read_pylock(text: str, file: ProjectFile) -> Iterator[Finding]:
     """The packages of a pylock.toml (PEP 751)."""
-    try:
-        content = parse(text)
-    except BadTomlError as error:
-        yield problem(file.source(), f"is no TOML ({error})")
+    content = yield from read_toml(text, file.source())
+    if content is None:
         return
     own = table(content, "tool", "nbrepro").get("python")
     if isinstance(own, str):

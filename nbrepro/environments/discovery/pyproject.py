@@ -16,7 +16,7 @@ from nbrepro.environments.discovery.requirement_lines import read_requirement
 from nbrepro.environments.discovery.requirements import read_requirements
 from nbrepro.environments.discovery.setup_cfg import read_setup_cfg
 from nbrepro.environments.discovery.setup_py import read_setup_py
-from nbrepro.environments.discovery.toml_tables import BadTomlError, Lines, parse, table, tables, texts
+from nbrepro.environments.discovery.toml_tables import Lines, read_toml, table, tables, texts
 from nbrepro.model import Wish, WishKind
 
 _NOTEBOOK_GROUPS = re.compile(r"(?:^|[-_])(notebooks?|jupyter|examples?|tutorials?|demos?|analysis|paper)(?:[-_]|$)", re.IGNORECASE)
@@ -26,10 +26,8 @@ _MAXIMUM_DEPTH = 10
 
 def read_pyproject(text: str, file: ProjectFile) -> Iterator[Finding]:
     """Everything that the project requires; nothing where the file only holds settings of tools."""
-    try:
-        content = parse(text)
-    except BadTomlError as error:
-        yield problem(file.source(), f"is no TOML ({error})")
+    content = yield from read_toml(text, file.source())
+    if content is None:
         return
     lines = Lines(text)
     yield from _standard(content, file, lines)

@@ -10,7 +10,7 @@ from nbrepro.environments.discovery.files import ProjectFile
 from nbrepro.environments.discovery.findings import Finding, Index, problem
 from nbrepro.environments.discovery.pythons_wished import python_wish
 from nbrepro.environments.discovery.requirement_lines import read_requirement
-from nbrepro.environments.discovery.toml_tables import BadTomlError, parse, table, tables, texts
+from nbrepro.environments.discovery.toml_tables import read_toml, table, tables, texts
 from nbrepro.model import Source
 
 _BLOCK = re.compile(r"(?m)^# /// script[ \t]*$\s(?P<content>(?:^#(?:| .*)$\s?)+?)^# ///[ \t]*$")
@@ -36,10 +36,8 @@ def read_script(content: Mapping[str, Any], file: ProjectFile) -> Iterator[Findi
 
 def _block(block: str, file: ProjectFile, source: Source) -> Iterator[Finding]:
     text = "\n".join(line[2:] if line.startswith("# ") else line[1:] for line in block.splitlines())
-    try:
-        content = parse(text)
-    except BadTomlError as error:
-        yield problem(source, f"has a script block that is no TOML ({error})")
+    content = yield from read_toml(text, source, "has a script block that is no TOML")
+    if content is None:
         return
     if isinstance(content.get("requires-python"), str):
         yield from python_wish(content["requires-python"], source)

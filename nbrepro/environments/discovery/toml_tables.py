@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
+
+from nbrepro.environments.discovery.findings import Problem, problem
+from nbrepro.model import Source
 
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\-]+)\s*=")
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
@@ -27,6 +30,21 @@ def parse(text: str) -> dict[str, Any]:
         raise BadTomlError("nested too deeply") from error
     except ValueError as error:
         raise BadTomlError(str(error)) from error
+
+
+def read_toml(text: str, source: Source, words: str = "is no TOML") -> Generator[Problem, None, dict[str, Any] | None]:
+    """The tables of a file for a reader, by `yield from`; None where it is no TOML, which is yielded as its problem.
+
+    Args:
+        text: of the file.
+        source: the place that the problem names.
+        words: what is said of it.
+    """
+    try:
+        return parse(text)
+    except BadTomlError as error:
+        yield problem(source, f"{words} ({error})")
+        return None
 
 
 def table(content: object, *keys: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from nbrepro.environments.discovery.findings import Finding, Index, problem
 from nbrepro.environments.discovery.pythons_wished import python_wish
 from nbrepro.environments.discovery.reached import Key, Reached, Walk
 from nbrepro.environments.discovery.requirement_lines import read_requirement
-from nbrepro.environments.discovery.toml_tables import BadTomlError, parse, table, tables
+from nbrepro.environments.discovery.toml_tables import read_toml, table, tables
 from nbrepro.model import Wish, WishKind
 
 _LOCAL = ("virtual", "editable", "directory", "path")
@@ -21,10 +21,8 @@ _LOCAL = ("virtual", "editable", "directory", "path")
 
 def read_uv_lock(text: str, file: ProjectFile) -> Iterator[Finding]:
     """The packages that the project needs; those of development groups and extras are left out."""
-    try:
-        content = parse(text)
-    except BadTomlError as error:
-        yield problem(file.source(), f"is no TOML ({error})")
+    content = yield from read_toml(text, file.source())
+    if content is None:
         return
     if isinstance(content.get("requires-python"), str):
         yield from python_wish(content["requires-python"], file.source())
