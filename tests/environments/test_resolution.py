@@ -259,6 +259,15 @@ def test_the_ladder_takes_the_smallest_departure_and_tells(index: LocalIndex, wi
     assert chosen == HERE
 
 
+@pytest.mark.slow
+def test_the_version_is_told_that_was_taken_in_the_end(index: LocalIndex) -> None:
+    index.add("late", "3.0rc1", uploaded="2020-01-01")
+    index.add("late", "3.0", uploaded="2020-02-01", requires=["nowhere"])
+    lock, _ = resolve_with_ladder(spec("late"), [HERE])
+    assert versions(lock) == {"late": "3.0rc1"}
+    assert "3.0rc1 is taken" in next(one.message for one in lock.deviations if one.slug == "after-date")
+
+
 def optional(requirement: str) -> Wish:
     return replace(wish(requirement, path="helpers.py", kind=SourceKind.IMPORT), is_optional=True)
 

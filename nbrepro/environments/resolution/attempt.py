@@ -13,7 +13,7 @@ from nbrepro.environments.build_needs import BuildNeed
 from nbrepro.environments.locks import annotated, lock_from_pylock, read_packages
 from nbrepro.environments.pythons import Interpreter
 from nbrepro.environments.resolution.harness import FLOATING, bounds, harness_cut, needed
-from nbrepro.environments.resolution.reasons import reasons
+from nbrepro.environments.resolution.reasons import as_taken, reasons
 from nbrepro.environments.resolution.request import Asked
 from nbrepro.environments.resolution.uv import Answer, Question, ask
 from nbrepro.model import Deviation, Lock, SourceKind
@@ -147,7 +147,7 @@ def lock_from(outcome: Outcome) -> Lock:
     attempt = outcome.attempt
     repaired = (repair for repair in attempt.repairs if outcome.versions.get(repair.name) == repair.version)
     deviations = (
-        *attempt.deviations,
+        *as_taken(attempt.deviations, attempt.extra, outcome.versions),
         *(Deviation("metadata-repaired", repair.message) for repair in repaired),
         *(
             Deviation("built", f"{package.name} {package.version} has no wheel for this Python and is built from its source")

@@ -25,7 +25,7 @@ from nbrepro.environments.resolution.python2_ladder import Ladder
 from nbrepro.environments.resolution.python2_memory import PipAnswer, remembered
 from nbrepro.environments.resolution.python2_needs import needed_by
 from nbrepro.environments.resolution.python2_shelf import KNOWN_SOURCES, Shelf
-from nbrepro.environments.resolution.reasons import reasons
+from nbrepro.environments.resolution.reasons import as_taken, reasons
 from nbrepro.environments.resolution.request import request_for
 from nbrepro.environments.resolution.simple_index import IndexFile, SimpleIndex, machine_index
 from nbrepro.environments.resolution.uv import without_addresses, without_credentials
@@ -204,7 +204,8 @@ def _all_that_counts(attempt: Attempt, *, newest_only: bool) -> Iterator[object]
 def _lock(attempt: Attempt, answer: PipAnswer, shelf: Shelf) -> Lock:
     """The lock of a solution, with the reasons for every version."""
     files = tuple(file for project, name in answer.files for file in shelf.usable(project) or () if file.name == name)
-    deviations = (*attempt.deviations, *_known_sources(files), *_held_back(attempt, files, shelf))
+    taken = as_taken(attempt.deviations, attempt.extra, {file.project: str(file.version) for file in files})
+    deviations = (*taken, *_known_sources(files), *_held_back(attempt, files, shelf))
     via = needed_by({file.project: shelf.index.content(file) for file in files})
     lines = (f"{file.project}=={file.version}  # via {', '.join(via[file.project]) or '-'}" for file in files)
     because = reasons("\n".join(lines), attempt.asked, attempt.question(), deviations)

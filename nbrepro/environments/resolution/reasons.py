@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from packaging.utils import canonicalize_name
@@ -33,6 +34,27 @@ def reasons(
         through = _through(match)
         found[name] = (*_who(wishes, through), _when(wishes, question.limit_of(name)), *_loosened(name, deviations))
     return found
+
+
+def as_taken(deviations: tuple[Deviation, ...], bounds: Iterable[str], versions: Mapping[str, str]) -> tuple[Deviation, ...]:
+    """Departures that name the version which is in the solution, where the one that a loosening had in mind did not go with the rest.
+
+    Args:
+        deviations: all departures.
+        bounds: those that loosenings set, such as `pymc3<=3.0`.
+        versions: of the solution, by normalized names.
+
+    >>> told = Deviation("after-date", "pymc3 had no wheel for this Python on that day; 3.0, the first that has one, is taken")
+    >>> as_taken((told,), ["pymc3<=3.0"], {"pymc3": "3.0rc1"})[0].message.partition("; ")[2]
+    '3.0rc1 is taken, as 3.0, the first that has one, does not go with the rest'
+    """
+    for name, _, version in (bound.partition("<=") for bound in bounds):
+        taken = versions.get(name)
+        if version and taken is not None and taken != version:
+            said = re.compile(rf"^({re.escape(name)} .*; ){re.escape(version)}, (.*?), is taken")
+            words = rf"\g<1>{taken} is taken, as {version}, \g<2>, does not go with the rest"
+            deviations = tuple(replace(one, message=said.sub(words, one.message)) for one in deviations)
+    return deviations
 
 
 def needing(requirements: str, name: str) -> list[str]:
