@@ -1,11 +1,11 @@
-"""What old releases need and their wheels don't declare; who wrote the notebook had it by a full distribution.
+"""What releases need and don't declare; who wrote the notebook had it by a full distribution, or installed it by hand.
 
-Found by resolving each release with its wheels alone, in November 2026, and by the first import that failed.
+Found by resolving each release with its wheels alone, in November 2026, and by the first import that failed. Keras computes with
+TensorFlow unless it is told otherwise, since 1.1 (`_BACKEND` in its `keras/backend/__init__.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -22,12 +22,17 @@ class _Release:
     """The releases of a package that are silent about what they need."""
 
     silent: SpecifierSet
-    until: datetime
-    """When the first one came that declares it."""
+    until: datetime | None
+    """When the first one came that declares it; None: none does."""
     needs: tuple[str, ...]
+    since: datetime | None = None
+    """When the first one came that needs it; None: all did before."""
+    is_optional: bool = False
+    """Whether the release may do without."""
 
 
 _SILENT: Final = {
+    "keras": _Release(SpecifierSet(">=1.1"), None, ("tensorflow",), since=datetime(2016, 9, 19, tzinfo=UTC), is_optional=True),
     "mlxtend": _Release(
         SpecifierSet("<0.10"), datetime(2017, 12, 22, tzinfo=UTC), ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib")
     ),
@@ -48,21 +53,27 @@ def with_unsaid_needs(spec: EnvironmentSpec) -> EnvironmentSpec:
     added: dict[str, Wish] = {}
     deviations = []
     for wish in spec.wishes:
-        needs = [name for name in _needs(wish, spec.cut) if name not in wished | added.keys()]
-        added |= {name: Wish(name, name, wish.source, is_optional=wish.is_optional) for name in needs}
+        release = _release(wish, spec.cut)
+        needs = [name for name in (release.needs if release else ()) if name not in wished | added.keys()]
+        is_optional = wish.is_optional or (release is not None and release.is_optional)
+        added |= {name: Wish(name, name, wish.source, is_optional=is_optional) for name in needs}
         if needs:
             message = f"{wish.source}: {wish.name} of that time needs {', '.join(needs)} and does not declare it, so it is added"
             deviations.append(Deviation("unsaid-needs", message))
     return replace(spec, wishes=(*spec.wishes, *added.values()), deviations=(*spec.deviations, *deviations))
 
 
-def _needs(wish: Wish, cut: datetime | None) -> Iterator[str]:
+def _release(wish: Wish, cut: datetime | None) -> _Release | None:
+    """What is known of the release that a wish will come to; None where it is silent about nothing."""
     release = _SILENT.get(wish.name)
     if release is None or wish.kind is not WishKind.PACKAGE or wish.ecosystem is not Ecosystem.PYPI:
-        return
+        return None
     pinned = _pinned(wish)
-    if pinned in release.silent if pinned else cut is not None and cut < release.until:
-        yield from release.needs
+    if pinned:
+        return release if pinned in release.silent else None
+    began = release.since is None or cut is None or cut >= release.since
+    lasts = release.until is None or (cut is not None and cut < release.until)
+    return release if began and lasts else None
 
 
 def _pinned(wish: Wish) -> str | None:

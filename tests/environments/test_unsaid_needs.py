@@ -1,4 +1,4 @@
-"""What old releases need and don't declare."""
+"""What releases need and don't declare."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def wish(requirement: str, kind: WishKind = WishKind.PACKAGE, ecosystem: Ecosyst
         ("statsmodels==0.9.0", None, ["scipy"]),
         ("mlxtend", OLD, ["numpy", "scipy", "pandas", "scikit-learn", "matplotlib"]),
         ("mlxtend==0.10.0", OLD, []),
+        ("keras", OLD, ["tensorflow"]),
+        ("keras", NEW, ["tensorflow"]),
+        ("keras", None, ["tensorflow"]),
+        ("keras", datetime(2016, 9, 1, tzinfo=UTC), []),
+        ("keras==1.0.8", NEW, []),
         ("requests", OLD, []),
     ],
 )
@@ -41,6 +46,11 @@ def test_old_releases_get_what_they_need(requirement: str, cut: datetime | None,
     found = with_unsaid_needs(spec(wish(requirement), cut=cut))
     assert [one.requirement for one in found.wishes[1:]] == expected
     assert [one.slug for one in found.deviations] == (["unsaid-needs"] if expected else [])
+
+
+def test_what_keras_computes_with_may_be_something_else() -> None:
+    found = with_unsaid_needs(spec(wish("keras"), wish("scikit-learn")))
+    assert {one.name: one.is_optional for one in found.wishes[2:]} == {"tensorflow": True, "numpy": False, "scipy": False}
 
 
 def test_what_is_wished_already_stays_as_it_is() -> None:
