@@ -17,6 +17,7 @@ from nbrepro.causes.interfaces import changed_library
 from nbrepro.causes.modules import missing_library, missing_module
 from nbrepro.causes.names import undefined_name
 from nbrepro.causes.network import no_network
+from nbrepro.causes.programs import missing_program
 from nbrepro.causes.syntax import unreadable_code
 from nbrepro.model import Comparison
 
@@ -27,6 +28,7 @@ RULES: Final[tuple[Rule, ...]] = (
     other_numpy,
     missing_library,
     missing_module,
+    missing_program,
     missing_file,
     file_pointer,
     unreadable_code,

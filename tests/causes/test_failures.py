@@ -224,6 +224,45 @@ def test_a_program_is_no_file() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "value", "program"),
+    [
+        ("InvocationException", "GraphViz's executables not found", "GraphViz"),
+        ("FileNotFoundError", '[Errno 2] "dot" not found in path.', "dot"),
+        (
+            "ExecutableNotFound",
+            "failed to execute ['dot', '-Kdot', '-Tsvg'], make sure the Graphviz executables are on your systems' PATH",
+            "dot",
+        ),
+        ("ApplicationError", "Non-zero return code 127 from 'muscle -in a.fasta', message '/bin/sh: 1: muscle: not found'", "muscle"),
+        ("RuntimeError", "Requested MovieWriter (ffmpeg) not available", "ffmpeg"),
+        ("RuntimeError", "Failed to process string with tex because latex could not be found", "latex"),
+        (
+            "TesseractNotFoundError",
+            "tesseract is not installed or it's not in your PATH. See README file for more information.",
+            "tesseract",
+        ),
+        ("OSError", "No wkhtmltopdf executable found: \"b''\"", "wkhtmltopdf"),
+        ("Exception", "Java gateway process exited before sending its port number", "Java"),
+        ("WebDriverException", "Message: 'chromedriver' executable needs to be in PATH.", "chromedriver"),
+        ("KeyError", "'ffmpeg'", "ffmpeg"),
+    ],
+)
+def test_libraries_say_which_program_they_could_not_start(kind: str, value: str, program: str) -> None:
+    traceback = "/env/lib/python3.6/site-packages/matplotlib/animation.py in __getitem__(self, name)\n-> 1 return self.avail[name]\n"
+    found = cause_of_error(("show()",), kind, value, traceback=traceback)
+    assert found is not None
+    assert (found.slug, found.detail, found.certainty) == ("missing-program", program, STATED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("KeyError", "'ffmpeg'"), ("ValueError", "the page was not found"), ("ValueError", "model is not installed")]
+)
+def test_other_errors_speak_of_no_program(kind: str, value: str) -> None:
+    found = cause_of_error(("sizes['ffmpeg']",), kind, value)
+    assert found is None or found.slug != "missing-program"
+
+
+@pytest.mark.parametrize(
     ("value", "source", "certainty"),
     [
         ("Error tokenizing data", "pd.read_csv('data/big.csv')", LIKELY),
