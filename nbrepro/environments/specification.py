@@ -48,7 +48,7 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     if not declared:
         found = replace(found, deviations=(*found.deviations, *_from_elsewhere(found, notebook.absolute().parent, project)))
     found = with_own_wheels(replace(found, project=str(root)), root)
-    return with_unsaid_needs(with_saved_versions(found, saved_versions(content), notebook.name))
+    return with_unsaid_needs(with_saved_versions(found, saved_versions(content), notebook.name, _stated_python(content)))
 
 
 def _from_elsewhere(spec: EnvironmentSpec, folder: Path, project: Path) -> Iterator[Deviation]:
