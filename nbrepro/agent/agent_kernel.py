@@ -14,6 +14,7 @@ from ipykernel.kernelapp import IPKernelApp
 from zmq import Frame, Socket
 from zmq.eventloop.zmqstream import ZMQStream
 
+OWN_MEMBERS = ("channel", "shell_thread", "shell_stream", "control_stream")
 NUMBERED_THREADS = 1
 """How many threads of a started kernel have a number for a name and aren't needed here: a program's own threads go on counting."""
 
@@ -245,15 +246,18 @@ def listen(application: ForkableApp) -> None:
     """Hand the messages that come through the channel to the kernel, as soon as its loop runs."""
     from tornado.ioloop import IOLoop
 
+    # No part of ipykernel's application, whose members programs list.
+    channel, shell_thread, shell_stream, _ = [application.__dict__.pop(name) for name in OWN_MEMBERS]
+
     def take(*_: Any) -> None:
-        message = application.channel.receive()
+        message = channel.receive()
         if message is None:
             return
         name, header, parent, content = message
         if name == b"end":
             loop.stop()
             return
-        callback = application.shell_thread.callback or application.shell_stream.callback
+        callback = shell_thread.callback or shell_stream.callback
         frames = [b"nbrepro", DELIMITER, b"", header, parent, b"{}", content]
         result = callback([Frame(frame) for frame in frames])
         if result is not None:
@@ -261,7 +265,7 @@ def listen(application: ForkableApp) -> None:
 
     loop = IOLoop.current()
     # Not before the kernel's own tasks have begun, which are scheduled when it starts.
-    loop.add_callback(loop.add_handler, application.channel.fileno(), take, IOLoop.READ)
+    loop.add_callback(loop.add_handler, channel.fileno(), take, IOLoop.READ)
 
 
 def _ensured(awaitable: Any) -> Any:

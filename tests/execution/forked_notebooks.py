@@ -22,6 +22,7 @@ NOTEBOOKS: dict[str, tuple[str, ...]] = {
         "from ipykernel.kernelapp import IPKernelApp\nkernel = get_ipython().kernel; application = IPKernelApp.instance()",
         "application is kernel.parent, type(application), type(application) is IPKernelApp, application.outstream_class",
         "type(application).__mro__, sorted(application.trait_names()), help(type(application))",
+        "dir(application), sorted(vars(application))",
         "[type(part) for part in (kernel, kernel.iopub_thread, kernel.iopub_socket, kernel.session, get_ipython().display_pub)]",
     ),
     "displays": (
