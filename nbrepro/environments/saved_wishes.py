@@ -80,12 +80,12 @@ class _Telling:
             found, requirement = self._found(wish), _requirement(wish)
             if not found or (requirement and _allows(requirement, found.version)):
                 continue
-            made = f"{found.name} {found.version}", f"{found.how} ({self.source(found)})"
+            which, how = f"{found.name} {found.version}", f"{found.how} ({self.source(found)})"
             if self.is_outdated and not wish.is_bare:
-                why = "it asks for another Python than the one that saved the notebook"
-                yield Deviation("declaration-outdated", f"{wish.source}: {wish}: {why}; {made[0]}, which {made[1]}, is taken")
+                message = f"{wish.source}: {wish.requirement} does not count, as the file asks for another Python than saved the notebook"
+                yield Deviation("declaration-outdated", f"{message}; {which}, which {how}, is taken")
             elif requirement and wish.ecosystem is Ecosystem.PYPI:
-                yield Deviation("outputs-tell-otherwise", f"{wish.source}: {requirement} is taken, though {made[0]} {made[1]}")
+                yield Deviation("outputs-tell-otherwise", f"{wish.source}: {requirement} is taken, though {which} {how}")
 
     def _found(self, wish: Wish) -> SavedVersion | None:
         """What is told of a wished package; None where the wish doesn't hold for this Python."""

@@ -92,7 +92,18 @@ def nearest_patch(attempt: Attempt, name: str, timeout: float) -> Attempt | None
 
 
 def nearest_minor(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
-    """The release of the nearest minor version: the newest of one before the pinned one, or the oldest of one after it.
+    """The newest release of the minor version before the pinned one, else the oldest of the one after it."""
+    pinned = _pinned(attempt, name)
+    version = _version(pinned)
+    if pinned is None or version is None:
+        return None
+    before = _find(attempt, name, f"=={version.major}.{version.minor - 1}.*", timeout) if version.minor else None
+    found = before or _find(attempt, name, f"=={version.major}.{version.minor + 1}.*", timeout, lowest=True)
+    return _repin(attempt, pinned, found, "nearest-minor") if found else None
+
+
+def nearest(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
+    """The release of the nearest minor version, however far: the newest of one before the pinned one, or the oldest of one after it.
 
     Before it only of the same major version is looked for; of two that are equally near the older is taken.
     """
@@ -218,7 +229,7 @@ NEAR: tuple[Rung, ...] = (
     nearest_minor,
 )
 """Departures that keep the Python."""
-FAR: tuple[Rung, ...] = (unpin, after_date, any_date, drop)
+FAR: tuple[Rung, ...] = (nearest, unpin, after_date, any_date, drop)
 """Departures that are worse than another Python."""
 
 
