@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.environments.git import is_changed, said_by_git
+from nbrepro.errors import UnreadableNotebookError
+
+_COMMITS = 20
+"""How many are looked at for the one that wrote the outputs."""
+_LARGEST = 20_000_000
+"""Bytes of a notebook whose earlier revisions are read."""
 
 _TIMING_KEYS = frozenset({"start_time", "end_time", "iopub.execute_input", "iopub.status.idle", "shell.execute_reply", "timestamp"})
 """Under which papermill, JupyterLab, the ExecuteTime extension and Colab note when a cell ran."""
@@ -24,27 +30,78 @@ class NotebookDate:
     """In UTC."""
     source: str
     """In words: `last commit that touched it (d338dca)`."""
+    python: str = ""
+    """The version of the language with which the outputs were saved on that day; empty where it is the one that the notebook states."""
 
 
 def notebook_date(path: Path, metadata: Mapping[str, Any], cell_metadata: Iterable[Mapping[str, Any]]) -> NotebookDate | None:
     """The day to which a notebook belongs; None where nothing says it.
 
-    The last commit that touched the file, unless it was changed since; else the latest time at which a cell ran, by the
-    notebook's own metadata. The modification time of the file is no evidence: a copy, a clone or a download sets it anew.
+    The commit that wrote its outputs, unless the file was changed since; else the latest time at which a cell ran, by the
+    notebook's own metadata. Later commits, which corrected a word or saved it anew, left the outputs to the day that made them. The
+    modification time of the file is no evidence: a copy, a clone or a download sets it anew.
     """
     return _last_commit(path) or _last_run((metadata, *cell_metadata))
 
 
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """A commit that touched the notebook."""
+
+    name: str
+    short: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What a revision of a notebook has saved."""
+
+    outputs: tuple[object, ...]
+    """Of each cell that ran: its number and its outputs, in the newest format."""
+    python: str
+
+
 def _last_commit(path: Path) -> NotebookDate | None:
     path = path.absolute()
-    line = said_by_git(path.parent, "log", "-1", "--format=%h %aI", "--", path.name, seconds=30)
-    commit, _, written = line.partition(" ")
-    if not written or is_changed(path):
+    lines = said_by_git(path.parent, "log", f"-{_COMMITS}", "--format=%H %h %aI", "--", path.name, seconds=30).splitlines()
+    if not lines or is_changed(path):
         return None
-    moment = datetime.fromisoformat(written).astimezone(UTC)
+    last, *earlier = (_Commit(*line.split(" ")) for line in lines)
+    maker, python = _maker(path, last, earlier)
+    moment = datetime.fromisoformat(maker.written).astimezone(UTC)
+    what = "last commit that touched it" if maker is last else "last commit that changed its outputs"
     shallow = said_by_git(path.parent, "rev-parse", "--is-shallow-repository") == "true"
-    source = f"last commit that touched it ({commit})"
-    return NotebookDate(moment, f"{source}; the clone is shallow, so it may be older" if shallow else source)
+    source = f"{what} ({maker.short})"
+    return NotebookDate(moment, f"{source}; the clone is shallow, so it may be older" if shallow else source, python)
+
+
+def _maker(path: Path, last: _Commit, earlier: Iterable[_Commit]) -> tuple[_Commit, str]:
+    """The first commit with the outputs that the notebook has, and the Python that it was saved with, where that is another one."""
+    now = _saved(path.read_bytes()) if path.stat().st_size <= _LARGEST else None
+    maker, python = last, ""
+    if now is None or not now.outputs:
+        return maker, python
+    for commit in earlier:
+        # Unlike `show`, this runs no program that a repository names to make files readable.
+        before = _saved(said_by_git(path.parent, "cat-file", "blob", f"{commit.name}:./{path.name}", seconds=30).encode())
+        if before is None or before.outputs != now.outputs:
+            break
+        maker, python = commit, before.python
+    return maker, python if python != now.python else ""
+
+
+def _saved(content: bytes) -> _Saved | None:
+    """What a revision has saved; None where it can't be read."""
+    from nbrepro.notebooks import parse
+
+    try:
+        document = parse(content, "a revision")
+    except UnreadableNotebookError:
+        return None
+    steps = document.saved_execution().steps
+    ran = ((step.execution_count, step.outputs) for step in steps if step.outputs or step.execution_count is not None)
+    return _Saved(tuple(ran) if any(step.outputs for step in steps) else (), document.language_version or "")
 
 
 def _last_run(metadata: Iterable[Mapping[str, Any]]) -> NotebookDate | None:

@@ -44,11 +44,12 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     cells = [cell["metadata"] for cell in content["cells"]]
     date = notebook_date(notebook, content["metadata"], cells)
     root = declared.absolute().parent if declared else project
-    found = combine(str(notebook), declarations, imports, date, _stated_python(content))
+    stated = _stated_python(content, date)
+    found = combine(str(notebook), declarations, imports, date, stated)
     if not declared:
         found = replace(found, deviations=(*found.deviations, *_from_elsewhere(found, notebook.absolute().parent, project)))
     found = with_own_wheels(replace(found, project=str(root)), root)
-    return with_unsaid_needs(with_saved_versions(found, saved_versions(content), notebook.name, _stated_python(content)))
+    return with_unsaid_needs(with_saved_versions(found, saved_versions(content), notebook.name, stated))
 
 
 def _from_elsewhere(spec: EnvironmentSpec, folder: Path, project: Path) -> Iterator[Deviation]:
@@ -207,14 +208,16 @@ def _version(wish: PythonWish) -> str:
     return wish.specifier.removeprefix("==").removesuffix(".*")
 
 
-def _stated_python(content: Mapping[str, Any]) -> PythonWish | None:
-    """The Python that `language_info` names; for a notebook of another kernel, or without one, None."""
+def _stated_python(content: Mapping[str, Any], date: NotebookDate | None) -> PythonWish | None:
+    """The Python that `language_info` named when the outputs were saved; for a notebook of another kernel, or without one, None."""
     information = content["metadata"].get("language_info", {})
-    version = str(information.get("version") or "").split("+", maxsplit=1)[0]
+    before = date.python if date else ""
+    version = (before or str(information.get("version") or "")).split("+", maxsplit=1)[0]
     numbers = version.split("-")[0].split(".")
     if not numbers[0].isdecimal() or len(numbers) < len(("major", "minor")):
         return _major_python(content)
-    return PythonWish(f"=={version.split('-')[0]}", Source(SourceKind.METADATA, "the notebook's language_info"))
+    whose = "language_info of the commit that changed its outputs last" if before else "language_info"
+    return PythonWish(f"=={version.split('-')[0]}", Source(SourceKind.METADATA, f"the notebook's {whose}"))
 
 
 def _major_python(content: Mapping[str, Any]) -> PythonWish | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from harness import Example, code, markdown, result
 
 from nbrepro.environments.dates import notebook_date
+from nbrepro.environments.specification import specify
+from nbrepro.notebooks import read
 
 
 def commit(folder: Path, when: str, content: str) -> None:
@@ -27,6 +31,62 @@ def test_the_last_commit_that_touched_the_file(tmp_path: Path) -> None:
     assert found is not None
     assert found.moment == datetime(2019, 3, 4, 3, 6, 7, tzinfo=UTC)
     assert "last commit" in found.source
+
+
+def saved(output: str = "2", text: str = "words", python: str = "3.6.5", count: int = 1) -> str:
+    cells = [markdown(text), code("1 + 1", result(output), count=count), code("later")]
+    return Example(cells=cells, metadata={"language_info": {"name": "python", "version": python}}).as_bytes.decode()
+
+
+def test_the_commit_that_wrote_the_outputs_counts(tmp_path: Path) -> None:
+    commit(tmp_path, "2016-01-01T00:00:00Z", saved("1.99"))
+    commit(tmp_path, "2017-01-01T00:00:00Z", saved())
+    commit(tmp_path, "2019-01-01T00:00:00Z", saved(text="better words"))
+    commit(tmp_path, "2021-01-01T00:00:00Z", saved(text="better words", python="3.9.1"))
+    found = notebook_date(tmp_path / "a.ipynb", {}, [])
+    assert found is not None
+    assert (found.moment.year, found.python) == (2017, "3.6.5")
+    assert "last commit that changed its outputs" in found.source
+    wish = specify(tmp_path / "a.ipynb", read(tmp_path / "a.ipynb").content).python
+    assert (wish.specifier, wish.source.path) == ("==3.6.5", "the notebook's language_info of the commit that changed its outputs last")
+
+
+def test_running_it_again_makes_it_younger(tmp_path: Path) -> None:
+    commit(tmp_path, "2017-01-01T00:00:00Z", saved())
+    commit(tmp_path, "2018-01-01T00:00:00Z", saved(count=2))
+    found = notebook_date(tmp_path / "a.ipynb", {}, [])
+    assert found is not None
+    assert (found.moment.year, found.python) == (2018, "")
+    assert "last commit that touched it" in found.source
+
+
+def test_another_format_of_the_same_outputs_changes_nothing(tmp_path: Path) -> None:
+    old = {
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "metadata": {"name": ""},
+        "worksheets": [
+            {
+                "metadata": {},
+                "cells": [
+                    {
+                        "cell_type": "code",
+                        "language": "python",
+                        "metadata": {},
+                        "collapsed": False,
+                        "input": "1 + 1",
+                        "prompt_number": 1,
+                        "outputs": [{"output_type": "pyout", "prompt_number": 1, "metadata": {}, "text": "2"}],
+                    }
+                ],
+            }
+        ],
+    }
+    commit(tmp_path, "2014-01-01T00:00:00Z", json.dumps(old))
+    commit(tmp_path, "2016-01-01T00:00:00Z", Example(cells=[code("1 + 1", result("2"), count=1)], metadata={}).as_bytes.decode())
+    found = notebook_date(tmp_path / "a.ipynb", {}, [])
+    assert found is not None
+    assert found.moment.year == 2014
 
 
 def test_a_changed_file_is_not_of_its_last_commit(tmp_path: Path) -> None:
