@@ -13,6 +13,7 @@ from typing import Dict, List, Mapping, Optional
 
 MODULES = (
     "agent_channel",
+    "agent_failures",
     "agent_isolation",
     "agent_kernel",
     "agent_messages",

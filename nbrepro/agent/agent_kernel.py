@@ -259,6 +259,8 @@ def listen(application: ForkableApp) -> None:
             return
         callback = shell_thread.callback or shell_stream.callback
         frames = [b"nbrepro", DELIMITER, b"", header, parent, b"{}", content]
+        if shell_thread.callback:  # since ipykernel 7 that thread has a task for each message: it takes a number
+            _ensured(_nothing())
         result = callback([Frame(frame) for frame in frames])
         if result is not None:
             loop.add_future(_ensured(result), lambda done: done.result())
@@ -266,6 +268,10 @@ def listen(application: ForkableApp) -> None:
     loop = IOLoop.current()
     # Not before the kernel's own tasks have begun, which are scheduled when it starts.
     loop.add_callback(loop.add_handler, channel.fileno(), take, IOLoop.READ)
+
+
+async def _nothing() -> None:
+    """Ends at once."""
 
 
 def _ensured(awaitable: Any) -> Any:

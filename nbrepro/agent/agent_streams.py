@@ -10,14 +10,14 @@ import heapq
 import itertools
 import os
 import select
-import sys
 import termios
 import threading
-import traceback
+from collections import deque
 from time import monotonic, sleep
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Deque, Dict, List, Tuple
 
 from agent_channel import Channel
+from agent_failures import report_event, run_timer
 from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
 
 NOTHING = b"\0\0\0\0"
@@ -45,6 +45,7 @@ class Publisher(IOPubThread):
         self.background_socket = BackgroundSocket(self)
         self._lock = threading.RLock()
         self._pid = os.getpid()
+        self._events: Deque[Callable[..., Any]] = deque()
 
     @property
     def closed(self) -> bool:
@@ -53,14 +54,21 @@ class Publisher(IOPubThread):
     def schedule(self, call: Callable[[], Any]) -> None:
         if os.getpid() != self._pid:  # forked by the notebook: a thread that isn't here may hold the lock
             self._pid, self._lock = os.getpid(), threading.RLock()
-        stream = getattr(call, "__self__", None)
-        if isinstance(stream, OutStream):  # a flush: what other programs have written by now belongs to it
-            take(stream)
+        _take_for(call)
+        error = None
         with self._lock:
             try:
                 call()
-            except Exception:  # noqa: BLE001 - what goes wrong while something is sent is no fault of the program that runs
-                traceback.print_exc(file=sys.__stderr__)
+            except Exception as caught:  # noqa: BLE001 - what goes wrong while something is sent is no fault of the program that runs
+                error = caught
+        if error is not None and error.__traceback__ is not None:  # without the line above
+            report_event(self._handle_event, self._events, error.with_traceback(error.__traceback__.tb_next))
+
+    def run_timer(self, call: Callable[[], Any]) -> None:
+        """Call what was to be called later."""
+        _take_for(call)
+        with self._lock:
+            run_timer(call)
 
     def send_multipart(self, frames: Any, *_: Any, **__: Any) -> None:
         self.channel.send(b"iopub", frames)
@@ -107,7 +115,7 @@ class Timers:
             if call is None:
                 sleep(left)
             else:
-                self._publisher.schedule(call)
+                self._publisher.run_timer(call)
 
 
 class Taking:
@@ -119,6 +127,13 @@ class Taking:
 
 
 _takings: Dict[int, Taking] = {}
+
+
+def _take_for(call: Callable[[], Any]) -> None:
+    """Where a call flushes a stream: what other programs have written by now belongs to it."""
+    stream = getattr(call, "__self__", None)
+    if isinstance(stream, OutStream):
+        take(stream)
 
 
 def take(stream: OutStream) -> None:

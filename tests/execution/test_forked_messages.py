@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from execution.runs import run, shown
+from execution.runs import run, shown, text
 from harness import code
 
 from nbrepro.execution import Limits, Runner
@@ -43,6 +43,30 @@ CONTENTS = {
 def test_contents_of_every_kind_arrive_as_from_a_started_kernel(folder: Path) -> None:
     forked, started = both(folder, *CONTENTS.values())
     assert seen(forked) == seen(started)
+
+
+SURROGATES = ("print('\\ud800')", "import time; print('\\ud800'); time.sleep(0.8)", "print('next')")
+"""What can't be sent, found when a cell ends and while one runs."""
+
+
+def unordered(execution: Execution) -> list[list[str]]:
+    """The lines of each cell: a started kernel reports in two ways at once; its thread's descriptor isn't the same in each."""
+    masked = [re.sub(r"0x[0-9a-f]+|_handle_events\(\d*", "", text(step) + text(step, "stderr")) for step in execution.steps]
+    return [sorted(lines.splitlines()) for lines in masked]
+
+
+def test_what_cannot_be_sent_is_reported_with_the_lines_of_a_started_kernel(folder: Path) -> None:
+    forked, started = both(folder, *SURROGATES)
+    assert unordered(forked) == unordered(started)
+    assert "surrogates not allowed" in "".join(unordered(forked)[0])
+    assert text(forked.steps[-1]) == "next\n"
+
+
+@pytest.mark.slow
+def test_names_of_tasks_go_on_as_in_a_started_kernel(folder: Path) -> None:
+    cell = "import asyncio; int(asyncio.current_task().get_name().partition('-')[2])"
+    forked, started = ([int(shown(step)[0]) for step in execution.steps] for execution in both(folder, cell, cell, cell))
+    assert [number - forked[0] for number in forked] == [number - started[0] for number in started]
 
 
 def test_the_log_is_heard_by_who_listens(folder: Path) -> None:
