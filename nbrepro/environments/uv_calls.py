@@ -16,6 +16,9 @@ from nbrepro.environments.whole_runs import run_whole
 from nbrepro.errors import EnvironmentBuildError
 
 _PACKAGE = re.compile(r"`([A-Za-z0-9][A-Za-z0-9._-]*?)(?:==[^`]*| @ [^`]*)?`")
+_TRIES = 3
+"""How often a call is made whose files were taken away."""
+_ABSENT = re.compile(r"\(os error 2\)")
 _FULL_DISK = re.compile(r"No space left on device|File too large|Disk quota exceeded|os error (?:28|27|122)\b")
 
 
@@ -35,10 +38,19 @@ def command(arguments: list[str]) -> list[str]:
 
 
 def finished(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Runs a command of uv to its end."""
+    """Runs a command of uv to its end; anew where files were removed from its cache meanwhile, by a build that repairs some."""
     # Elsewhere uv could find settings of a project.
     with scratch_folder("build") as nowhere:
+        for _ in range(_TRIES - 1):
+            done = run_whole(command, folder=nowhere, variables=variables)
+            if done.returncode == 0 or not _is_swept(done.stderr, variables.get("UV_CACHE_DIR", "")):
+                return done
         return run_whole(command, folder=nowhere, variables=variables)
+
+
+def _is_swept(said: str, cache: str) -> bool:
+    """Whether uv misses a file of its own cache, which it had seen there before."""
+    return bool(cache) and cache in said and _ABSENT.search(said) is not None
 
 
 def variables() -> dict[str, str]:

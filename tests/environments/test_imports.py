@@ -357,6 +357,7 @@ def test_another_language_imports_nothing(tmp_path: Path) -> None:
         ("from dask import delayed, distributed", ["pandas", "dask", "distributed"]),
         ("from dask import delayed", ["pandas", "dask"]),
         ("print(frame.to_markdown())", ["pandas", "tabulate"]),
+        ("import plotly.graph_objects as go", ["pandas", "plotly", "nbformat"]),
     ],
 )
 def test_what_calls_import_by_themselves_is_wished_too(tmp_path: Path, call: str, wanted: list[str]) -> None:

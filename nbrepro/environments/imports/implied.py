@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 _IMPLIED = tuple(
-    (re.compile(pattern), modules)
+    (re.compile(pattern, re.MULTILINE), modules)
     for pattern, modules in (
         (r"\b(?:read_excel|to_excel|ExcelFile|ExcelWriter)\s*\(", ("xlrd", "openpyxl")),
         (r"\b(?:read_hdf|to_hdf|HDFStore)\s*\(", ("tables",)),
@@ -25,6 +25,7 @@ _IMPLIED = tuple(
         (r"\bdask\.dataframe\b", ("pandas", "toolz")),
         (r"\bdask\.bag\b", ("toolz", "cloudpickle")),
         (r"\bplotly\.express\b", ("pandas",)),
+        (r"^\s*(?:import|from)\s+(?:plotly|chart_studio|cufflinks)\b", ("nbformat",)),
         (r"\bto_markdown\s*\(", ("tabulate",)),
         (r"\bread_spss\s*\(", ("pyreadstat",)),
         (r"\bwrite_image\s*\(", ("kaleido",)),
