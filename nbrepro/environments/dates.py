@@ -64,11 +64,14 @@ class _Saved:
 
 def _last_commit(path: Path) -> NotebookDate | None:
     path = path.absolute()
-    lines = said_by_git(path.parent, "log", f"-{_COMMITS}", "--format=%H %h %aI", "--", path.name, seconds=30).splitlines()
-    if not lines or is_changed(path):
+    log = ("log", "--format=%H %h %aI")
+    line = said_by_git(path.parent, *log, "-1", "--", path.name, seconds=30)
+    if not line or is_changed(path):
         return None
-    last, *earlier = (_Commit(*line.split(" ")) for line in lines)
-    maker, python = _maker(path, last, earlier)
+    last = _Commit(*line.split(" "))
+    # A long history may take longer than it is worth; then the last commit counts.
+    lines = said_by_git(path.parent, *log, f"-{_COMMITS}", last.name, "--", path.name, seconds=10).splitlines()
+    maker, python = _maker(path, last, (_Commit(*line.split(" ")) for line in lines[1:]))
     moment = datetime.fromisoformat(maker.written).astimezone(UTC)
     what = "last commit that touched it" if maker is last else "last commit that changed its outputs"
     shallow = said_by_git(path.parent, "rev-parse", "--is-shallow-repository") == "true"
