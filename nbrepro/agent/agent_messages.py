@@ -3,6 +3,8 @@
 The client of a forked kernel wants to know the kind of a message, the request that it answers, and its content.
 """
 
+import __future__
+
 import ast
 import asyncio
 import inspect
@@ -61,7 +63,10 @@ def _shortening(serialize: Any) -> Any:
     for call in calls:
         call.func.attr = SHORTENED[_packed(call)]  # type: ignore[attr-defined]
     made: Dict[str, Any] = {}
-    exec(compile(ast.increment_lineno(tree, first - 2), serialize.__code__.co_filename, "exec"), serialize.__globals__, made)  # noqa: S102 - jupyter_client's own code
+    written = serialize.__code__
+    postponed = getattr(__future__, "annotations", None)  # else `bytes | None` is worked out, which Pythons before 3.10 can't
+    flags = written.co_flags & getattr(postponed, "compiler_flag", 0)
+    exec(compile(ast.increment_lineno(tree, first - 2), written.co_filename, "exec", flags, dont_inherit=True), serialize.__globals__, made)  # noqa: S102 - jupyter_client's own code
     return made["Session"].serialize
 
 

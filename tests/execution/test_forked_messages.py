@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from execution.runs import run, shown, text
 from harness import code
 
+import nbrepro.agent
 from nbrepro.execution import Limits, Runner
 from nbrepro.model import Execution, StepStatus
 
@@ -43,6 +46,26 @@ CONTENTS = {
 def test_contents_of_every_kind_arrive_as_from_a_started_kernel(folder: Path) -> None:
     forked, started = both(folder, *CONTENTS.values())
     assert seen(forked) == seen(started)
+
+
+POSTPONED = """
+from __future__ import annotations
+import agent_messages
+
+class Session:
+    def serialize(self, msg, ident: unknown | None = None):
+        return [self.pack(msg["header"]), self.pack(msg["parent_header"])]
+
+print(agent_messages._shortening(Session.serialize).__code__.co_names)
+"""
+
+
+def test_annotations_of_jupyter_client_are_not_worked_out(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(POSTPONED, encoding="utf-8")
+    agent = str(Path(nbrepro.agent.__file__).parent)
+    done = subprocess.run([sys.executable, program], env={**os.environ, "PYTHONPATH": agent}, capture_output=True, text=True, check=False)
+    assert done.stdout == "('kind_alone', 'identity_alone')\n", done.stderr
 
 
 SURROGATES = ("print('\\ud800')", "import time; print('\\ud800'); time.sleep(0.8)", "print('next')")
