@@ -32,6 +32,8 @@ class NotebookDate:
     """In words: `last commit that touched it (d338dca)`."""
     python: str = ""
     """The version of the language with which the outputs were saved on that day; empty where it is the one that the notebook states."""
+    touched: NotebookDate | None = None
+    """The day of the last commit that touched the notebook, where that left the outputs as they were; None where it is the same."""
 
 
 def notebook_date(path: Path, metadata: Mapping[str, Any], cell_metadata: Iterable[Mapping[str, Any]]) -> NotebookDate | None:
@@ -51,6 +53,10 @@ class _Commit:
     name: str
     short: str
     written: str
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.written).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,12 @@ def _last_commit(path: Path) -> NotebookDate | None:
     # A long history may take longer than it is worth; then the last commit counts.
     lines = said_by_git(path.parent, *log, f"-{_COMMITS}", last.name, "--", path.name, seconds=10).splitlines()
     maker, python = _maker(path, last, (_Commit(*line.split(" ")) for line in lines[1:]))
-    moment = datetime.fromisoformat(maker.written).astimezone(UTC)
-    what = "last commit that touched it" if maker is last else "last commit that changed its outputs"
-    shallow = said_by_git(path.parent, "rev-parse", "--is-shallow-repository") == "true"
-    source = f"{what} ({maker.short})"
-    return NotebookDate(moment, f"{source}; the clone is shallow, so it may be older" if shallow else source, python)
+    is_shallow = said_by_git(path.parent, "rev-parse", "--is-shallow-repository") == "true"
+    remark = "; the clone is shallow, so it may be older" if is_shallow else ""
+    touched = NotebookDate(last.moment, f"last commit that touched it ({last.short}){remark}")
+    if maker is last:
+        return touched
+    return NotebookDate(maker.moment, f"last commit that changed its outputs ({maker.short}){remark}", python, touched)
 
 
 def _maker(path: Path, last: _Commit, earlier: Iterable[_Commit]) -> tuple[_Commit, str]:

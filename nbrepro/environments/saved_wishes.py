@@ -1,4 +1,4 @@
-"""What saved outputs tell of versions, laid over what is wished: they narrow it, and contradict only what can't have made them."""
+"""What saved outputs tell of versions, laid over what is wished: they narrow it and never contradict it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,19 @@ from nbrepro.environments.resolution.harness import MATPLOTLIB_INLINE_0_1_4
 from nbrepro.environments.saved_versions import SavedVersion, SavedVersions
 from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
 
-_PATCHES = 30
-"""More patch releases than any Python has."""
 
-
-def with_saved_versions(
-    spec: EnvironmentSpec, told: SavedVersions, notebook: str, saved_python: PythonWish | None = None
-) -> EnvironmentSpec:
+def with_saved_versions(spec: EnvironmentSpec, told: SavedVersions, notebook: str) -> EnvironmentSpec:
     """A specification in which packages without a pin have the version that made the saved outputs.
 
-    What a file pins stays as it is; where the outputs tell something else, that is on record. But a file that asks for another minor
-    version of Python than the one that saved the notebook can't have made the outputs, and they count. A package that is brought by
-    others is bound to the version, too; one that the telling code imports itself is wished.
+    What a file pins stays as it is; where the outputs tell something else, that is on record. A package that is brought by others
+    is bound to the version, too; one that the telling code imports itself is wished.
 
     Args:
         spec: what is declared and imported.
         told: what the outputs tell.
         notebook: its file name, for messages.
-        saved_python: the Python that the notebook was saved with; None where it doesn't say.
     """
-    telling = _Telling(told, notebook, _minor(saved_python or spec.python), _is_outdated(spec.python, saved_python))
+    telling = _Telling(told, notebook, _minor(spec.python))
     wishes = [telling.narrowed(wish) for wish in spec.wishes]
     present = {wish.name for wish in spec.wishes}
     brought = () if spec.is_conda else (found for found in told.versions if found.name not in present)
@@ -50,42 +43,31 @@ class _Telling:
     notebook: str
     python: str
     """The minor version for which markers hold, such as `3.7`; empty where nobody says it."""
-    is_outdated: bool
-    """Whether what is declared can't have made the outputs."""
 
     def source(self, found: SavedVersion) -> Source:
         return Source(SourceKind.OUTPUT, self.notebook, found.cell)
 
     def narrowed(self, wish: Wish) -> Wish:
-        """A wish for the version that made outputs, where it allows that or is outdated."""
+        """A wish for the version that made outputs, where it allows that."""
         found = self._found(wish)
         if found is None:
             return wish
         if wish.ecosystem is Ecosystem.CONDA:
-            is_taken = wish.is_bare or self.is_outdated
-            return replace(wish, requirement=f"{wish.name}=={found.version}", source=self.source(found)) if is_taken else wish
+            return replace(wish, requirement=f"{wish.name}=={found.version}", source=self.source(found)) if wish.is_bare else wish
         requirement = _requirement(wish)
-        if requirement is None or requirement.url is not None:
-            return wish
-        is_allowed = _allows(requirement, found.version) and pinned_version(requirement) is None
-        if not (is_allowed or (self.is_outdated and not _allows(requirement, found.version))):
+        if requirement is None or _is_settled(requirement) or not _allows(requirement, found.version):
             return wish
         requirement.specifier = SpecifierSet(f"=={found.version}")
         # What made an output was there, whatever the code can do without.
         return replace(wish, requirement=str(requirement), source=self.source(found), is_optional=False)
 
     def contradictions(self, wishes: Iterable[Wish]) -> Iterator[Deviation]:
-        """Declarations that rule out what made the outputs; those that count do so because somebody wrote them down, but not in silence."""
+        """Declarations that rule out what made the outputs: they count, since somebody wrote them down, but not in silence."""
         for wish in wishes:
             found, requirement = self._found(wish), _requirement(wish)
-            if not found or (requirement and _allows(requirement, found.version)):
-                continue
-            which, how = f"{found.name} {found.version}", f"{found.how} ({self.source(found)})"
-            if self.is_outdated and not wish.is_bare:
-                message = f"{wish.source}: {wish.requirement} does not count, as the file asks for another Python than saved the notebook"
-                yield Deviation("declaration-outdated", f"{message}; {which}, which {how}, is taken")
-            elif requirement and wish.ecosystem is Ecosystem.PYPI:
-                yield Deviation("outputs-tell-otherwise", f"{wish.source}: {requirement} is taken, though {which} {how}")
+            if found and requirement and wish.ecosystem is Ecosystem.PYPI and not _allows(requirement, found.version):
+                message = f"{wish.source}: {requirement} is taken, though {found.name} {found.version} {found.how} ({self.source(found)})"
+                yield Deviation("outputs-tell-otherwise", message)
 
     def _found(self, wish: Wish) -> SavedVersion | None:
         """What is told of a wished package; None where the wish doesn't hold for this Python."""
@@ -106,17 +88,6 @@ def _minor(python: PythonWish) -> str:
     return exact[1] if exact else ""
 
 
-def _is_outdated(python: PythonWish, saved: PythonWish | None) -> bool:
-    """Whether a file asks for a Python that can't have saved the notebook; patch releases make no difference.
-
-    A lock is never outdated: it may be meant for a Python that stands in for that of the notebook.
-    """
-    minor = _minor(saved) if saved else ""
-    if not minor or python.source.kind in {SourceKind.METADATA, SourceKind.LOCK}:
-        return False
-    return not any(SpecifierSet(python.specifier).contains(f"{minor}.{patch}") for patch in range(_PATCHES))
-
-
 def _kind(found: SavedVersion) -> WishKind:
     return WishKind.PACKAGE if found.is_needed else WishKind.CONSTRAINT
 
@@ -126,6 +97,10 @@ def _requirement(wish: Wish) -> Requirement | None:
         return Requirement(wish.requirement)
     except InvalidRequirement:
         return None
+
+
+def _is_settled(requirement: Requirement) -> bool:
+    return requirement.url is not None or pinned_version(requirement) is not None
 
 
 def _allows(requirement: Requirement, version: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -23,6 +24,8 @@ from nbrepro.environments.unsaid_needs import with_unsaid_needs
 from nbrepro.model import Declaration, Deviation, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
 from nbrepro.notebooks.projects import project_of
 
+_PIN = re.compile(r"(?<![<>!~=])={1,3}\s*\d")
+"""`==1.2` of a requirement, and `=1.2` of a conda package."""
 _OVERLAYS = frozenset({SourceKind.INSTALL_CELL})
 """Declarations that never decide alone but are laid over the one that does."""
 
@@ -42,14 +45,21 @@ def specify(notebook: Path, content: Mapping[str, Any], declared: Path | None = 
     declarations = (declared_in(declared),) if declared else discover(notebook, project, content)
     imports = read_imports(notebook, project, content)
     cells = [cell["metadata"] for cell in content["cells"]]
-    date = notebook_date(notebook, content["metadata"], cells)
+    date = _date_beside(declarations, notebook_date(notebook, content["metadata"], cells))
     root = declared.absolute().parent if declared else project
     stated = _stated_python(content, date)
     found = combine(str(notebook), declarations, imports, date, stated)
     if not declared:
         found = replace(found, deviations=(*found.deviations, *_from_elsewhere(found, notebook.absolute().parent, project)))
     found = with_own_wheels(replace(found, project=str(root)), root)
-    return with_unsaid_needs(with_saved_versions(found, saved_versions(content), notebook.name, stated))
+    return with_unsaid_needs(with_saved_versions(found, saved_versions(content), notebook.name))
+
+
+def _date_beside(declarations: tuple[Declaration, ...], date: NotebookDate | None) -> NotebookDate | None:
+    """The day that counts: beside a file that pins versions the one of the last commit, as the file may be younger than the outputs."""
+    winner = _winner(declarations)
+    is_pinned = winner is not None and any(_PIN.search(wish.requirement) or wish.hashes for wish in winner.wishes)
+    return date.touched if date and date.touched and is_pinned else date
 
 
 def _from_elsewhere(spec: EnvironmentSpec, folder: Path, project: Path) -> Iterator[Deviation]:

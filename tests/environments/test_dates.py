@@ -47,8 +47,24 @@ def test_the_commit_that_wrote_the_outputs_counts(tmp_path: Path) -> None:
     assert found is not None
     assert (found.moment.year, found.python) == (2017, "3.6.5")
     assert "last commit that changed its outputs" in found.source
+    assert (found.touched and found.touched.moment.year) == 2021
     wish = specify(tmp_path / "a.ipynb", read(tmp_path / "a.ipynb").content).python
     assert (wish.specifier, wish.source.path) == ("==3.6.5", "the notebook's language_info of the commit that changed its outputs last")
+
+
+def test_beside_pins_the_last_commit_counts(tmp_path: Path) -> None:
+    commit(tmp_path, "2017-01-01T00:00:00Z", saved())
+    commit(tmp_path, "2021-01-01T00:00:00Z", saved(text="better words", python="3.9.1"))
+    for file, content, year, python in (
+        ("requirements.txt", "numpy\npandas>=1.0\n", 2017, "==3.6.5"),
+        ("requirements.txt", "numpy==1.21\n", 2021, "==3.9.1"),
+        ("environment.yml", "dependencies: [numpy]\n", 2017, "==3.6.5"),
+        ("environment.yml", "dependencies: [numpy=1.21]\n", 2021, "==3.9.1"),
+    ):
+        (tmp_path / file).write_text(content, encoding="utf-8")
+        spec = specify(tmp_path / "a.ipynb", read(tmp_path / "a.ipynb").content)
+        assert (spec.cut and spec.cut.year, spec.python.specifier) == (year, python)
+        (tmp_path / file).unlink()
 
 
 def test_running_it_again_makes_it_younger(tmp_path: Path) -> None:

@@ -128,37 +128,13 @@ def test_a_saved_version_narrows_and_never_contradicts(wished: str, expected: st
     assert spec.wishes[0].source == (PLACE if expected == wished else Source(SourceKind.OUTPUT, "a.ipynb", 4))
 
 
-@pytest.mark.parametrize(
-    ("declared", "saved", "is_taken"),
-    [
-        ("==3.4.3", "==3.6.5", True),
-        (">=3.7", "==3.6.5", True),
-        ("==3.6.1", "==3.6.5", False),
-        (">=3.5", "==3.6.5", False),
-        ("==3.4.3", None, False),
-        ("==3.4.3", "==2.7.*", True),
-    ],
-)
-def test_a_file_for_another_python_than_saved_the_notebook_made_no_output(declared: str, saved: str | None, *, is_taken: bool) -> None:
-    python = PythonWish(declared, Source(SourceKind.CONDA, "environment.yml", 2))
-    saved_python = PythonWish(saved, Source(SourceKind.METADATA)) if saved else None
-    for wished, ecosystem in (("matplotlib==1.4.3", Ecosystem.PYPI), ("matplotlib =1.4.3", Ecosystem.CONDA)):
-        wish = Wish("matplotlib", wished, PLACE, ecosystem=ecosystem)
-        spec = with_saved_versions(EnvironmentSpec("a.ipynb", python, (wish,)), TOLD, "a.ipynb", saved_python)
-        assert spec.wishes[0].requirement == ("matplotlib==2.2.2" if is_taken else wished)
-        assert [one.slug for one in spec.deviations if one.slug == "declaration-outdated"] == ["declaration-outdated"] * is_taken
-    locked = PythonWish(declared, Source(SourceKind.LOCK, "pylock.toml"))
-    spec = with_saved_versions(EnvironmentSpec("a.ipynb", locked, (wish,)), TOLD, "a.ipynb", saved_python)
-    assert spec.wishes[0] == wish
-
-
 def test_a_wish_for_another_python_contradicts_nothing() -> None:
     python = PythonWish("==3.7.4", Source(SourceKind.METADATA))
     wishes = (
         Wish("matplotlib", 'matplotlib==1.5; python_version == "2.7"', PLACE),
         Wish("matplotlib", 'matplotlib<3; python_version == "3.7"', PLACE),
     )
-    spec = with_saved_versions(EnvironmentSpec("a.ipynb", python, wishes), replace(TOLD, has_inline_dots=False), "a.ipynb", python)
+    spec = with_saved_versions(EnvironmentSpec("a.ipynb", python, wishes), replace(TOLD, has_inline_dots=False), "a.ipynb")
     assert [one.requirement for one in spec.wishes] == [wishes[0].requirement, 'matplotlib==2.2.2; python_version == "3.7"']
     assert spec.deviations == ()
 
