@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from nbrepro.execution.rooms import room
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary folder with a short name: in the test's own one no socket might have room for its path."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
 
 
 def fill(*folders: Path) -> None:
@@ -25,9 +28,9 @@ def fill(*folders: Path) -> None:
 
 
 def test_the_notebooks_files_are_in_the_temporary_folder_and_the_kernels_in_memory(
-    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = tmp_path / "memory"
+    memory = temporary / "memory"
     memory.mkdir()
     monkeypatch.setattr(rooms, "MEMORY", memory)
     with room() as made:
