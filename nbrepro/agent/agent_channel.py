@@ -16,9 +16,9 @@ PART = struct.Struct("<BQ")
 LENGTH = struct.Struct("<I")
 PART_BYTES = 65536
 HEADER, PARENT, CONTENT = 2, 3, 5
+"""Places of the frames that are sent, counted from the delimiter; binary parts follow the content."""
 BUSY = (b"status", b'{"execution_state": "busy"}')
 """Header and content of a message that nobody waits for."""
-"""Places of the frames that are sent, counted from the delimiter; binary parts follow the content."""
 
 
 def pack(name: bytes, frames: Sequence[Any]) -> bytes:

@@ -11,6 +11,7 @@ from nbrepro.causes.cause import Cause, Certainty
 from nbrepro.causes.circumstances import Circumstances, Fate, FileFate
 from nbrepro.causes.failing import Failing
 from nbrepro.causes.network import download_before
+from nbrepro.causes.programs import absent_program
 from nbrepro.notebooks.projects import place_in_copy
 
 _ABSENT = (
@@ -48,8 +49,7 @@ def missing_file(failing: Failing, known: Circumstances) -> Cause | None:
     if path is None or "://" in path:
         return None
     if is_program(path) and _PROGRAM.search(failing.traceback):
-        message = f"the program {path} is absent from the system"
-        return Cause("missing-program", message, Certainty.STATED, failing.step.index, path, (("program", path),))
+        return absent_program(failing, path, ("program", path))
     fate = known.fate_of(path) or (FileFate(Fate.OUTSIDE) if is_foreign(path) else None)
     path = place_in_copy(path) or path
     words = f": {_SAID[fate.fate].format(place=fate.place)}" if fate else ""

@@ -38,6 +38,10 @@ def missing_program(failing: Failing, known: Circumstances) -> Cause | None:  # 
         found = _WRITER.fullmatch(failing.message.strip())
     if found is None:
         return None
-    program = found["program"]
+    return absent_program(failing, found["program"], ("error", failing.quoted))
+
+
+def absent_program(failing: Failing, program: str, evidence: tuple[str, str]) -> Cause:
+    """That a program is absent, with the fact that says so."""
     message = f"the program {program} is absent from the system"
-    return Cause("missing-program", message, Certainty.STATED, failing.step.index, program, (("error", failing.quoted),))
+    return Cause("missing-program", message, Certainty.STATED, failing.step.index, program, (evidence,))

@@ -195,9 +195,10 @@ def corpus_statistics(store: Store, round_id: int) -> CorpusStatistics:
         for label in labels:
             labelled[(*label, None)].append(alike)
         if STAGES.index(reached_by(alike.first)) >= _RUN:
+            parts = [part for part in PARTS if part in labels]
             for kind, value in traits_of(alike.first):
                 tallies[kind][value].add(alike)
-                for part in set(PARTS).intersection(labels):
+                for part in parts:
                     labelled[kind, value, part].append(alike)
     breakdowns = {kind: _ordered(kind, of_kind) for kind, of_kind in tallies.items()}
     about = store.execute("SELECT * FROM rounds WHERE id = ?", (round_id,)).fetchone()

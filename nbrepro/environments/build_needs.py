@@ -15,7 +15,9 @@ from packaging.utils import canonicalize_name
 from nbrepro.environments.imports import package_table
 from nbrepro.model import Deviation
 
-_FAILED = re.compile(r"Failed to (?:download and )?build[^`\n]*`([A-Za-z0-9][A-Za-z0-9._-]*)[^`\n]*`")
+FAILED_BUILD = r"Failed to (?:download and )?build[^`\n]*`([A-Za-z0-9][A-Za-z0-9._-]*)[^`\n]*`"
+"""How uv tells of a build that failed: a pattern with the name of the package."""
+_FAILED = re.compile(FAILED_BUILD)
 _ABSENT = re.compile(r"No module named '?([\w.]+)'?")
 _TOOLS = {
     "Cython": "cython",

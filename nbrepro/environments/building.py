@@ -80,11 +80,11 @@ def _install(lock: Lock, folder: Path, interpreter: Interpreter, sources: tuple[
     if not lock.packages:
         return source_builds.Apart()
     with scratch_folder("build") as scratch:
-        named = scratch / ("pylock.toml" if lock.file_name == "pylock.toml" else "requirements.txt")
-        named.write_text(lock.text, encoding="utf-8")
         arguments = list(_sync(folder, lock, sources))
         if sources:
             return source_builds.fill(lock, folder, interpreter, arguments, scratch)
+        named = source_builds.named_file(lock, scratch)
+        named.write_text(lock.text, encoding="utf-8")
         _fill([*arguments, str(named)], lock, interpreter)
     fetching.note_fetched(lock, interpreter)
     return source_builds.Apart()

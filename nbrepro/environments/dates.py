@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ def _last_commit(path: Path) -> NotebookDate | None:
     last = _Commit(*line.split(" "))
     # A long history may take longer than it is worth; then the last commit counts.
     lines = said_by_git(path.parent, *log, f"-{_COMMITS}", last.name, "--", path.name, seconds=10).splitlines()
-    maker, python = _maker(path, last, (_Commit(*line.split(" ")) for line in lines[1:]))
+    maker, python = _maker(path, last, [_Commit(*line.split(" ")) for line in lines[1:]])
     is_shallow = said_by_git(path.parent, "rev-parse", "--is-shallow-repository") == "true"
     remark = "; the clone is shallow, so it may be older" if is_shallow else ""
     touched = NotebookDate(last.moment, f"last commit that touched it ({last.short}){remark}")
@@ -86,9 +86,9 @@ def _last_commit(path: Path) -> NotebookDate | None:
     return NotebookDate(maker.moment, f"last commit that changed its outputs ({maker.short}){remark}", python, touched)
 
 
-def _maker(path: Path, last: _Commit, earlier: Iterable[_Commit]) -> tuple[_Commit, str]:
+def _maker(path: Path, last: _Commit, earlier: Sequence[_Commit]) -> tuple[_Commit, str]:
     """The first commit with the outputs that the notebook has, and the Python that it was saved with, where that is another one."""
-    now = _saved(path.read_bytes()) if path.stat().st_size <= _LARGEST else None
+    now = _saved(path.read_bytes()) if earlier and path.stat().st_size <= _LARGEST else None
     maker, python = last, ""
     if now is None or not now.outputs:
         return maker, python

@@ -8,9 +8,10 @@ import re
 import zipfile
 from pathlib import Path
 
+from nbrepro.environments.build_needs import FAILED_BUILD
 from nbrepro.environments.resolution.metadata import repaired
 
-_UNREADABLE = re.compile(r"Failed to (?:download and )?build[^`\n]*`([A-Za-z0-9][A-Za-z0-9._-]*)[^`\n]*`\s*cause: Failed to parse metadata")
+_UNREADABLE = re.compile(rf"{FAILED_BUILD}\s*cause: Failed to parse metadata")
 _REQUIREMENT = re.compile(r"^Requires-Dist:(?P<requirement>.*)$", re.MULTILINE)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
-from nbrepro.environments.pins import pinned_version
+from nbrepro.environments.pins import holds_for, pinned_version
 from nbrepro.environments.resolution.harness import MATPLOTLIB_INLINE_0_1_4
 from nbrepro.environments.saved_versions import SavedVersion, SavedVersions
 from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
@@ -72,8 +72,7 @@ class _Telling:
     def _found(self, wish: Wish) -> SavedVersion | None:
         """What is told of a wished package; None where the wish doesn't hold for this Python."""
         requirement = _requirement(wish)
-        marker = requirement.marker if requirement and self.python else None
-        applies = marker is None or marker.evaluate({"python_version": self.python, "python_full_version": f"{self.python}.0", "extra": ""})
+        applies = not (requirement and self.python) or holds_for(requirement, self.python)
         return self.told.of(wish.name) if wish.kind is WishKind.PACKAGE and applies else None
 
 

@@ -51,8 +51,8 @@ def fill(lock: Lock, folder: Path, interpreter: Interpreter, sync: list[str], sc
     python = (Path(interpreter.path).parent.parent,)
     needs: list[BuildNeed] = []
     mended: dict[str, Path] = {}
+    named = named_file(lock, scratch)
     while True:
-        named = scratch / ("pylock.toml" if lock.file_name == "pylock.toml" else "requirements.txt")
         others = [package.name for package in lock.packages if package.name not in mended]
         named.write_text((fetching.only(lock.text, others) if mended else None) or lock.text, encoding="utf-8")
         try:
@@ -68,6 +68,11 @@ def fill(lock: Lock, folder: Path, interpreter: Interpreter, sync: list[str], sc
         wheels = map(str, mended.values())
         uv_calls.run(["pip", "install", "--python", str(folder / "bin" / "python"), "--no-deps", "--offline", *wheels], _WHAT)
     return Apart(means, tuple(needs))
+
+
+def named_file(lock: Lock, scratch: Path) -> Path:
+    """Where uv reads a lock: by the name of the file it knows which form it has."""
+    return scratch / ("pylock.toml" if lock.file_name == "pylock.toml" else "requirements.txt")
 
 
 def _mended(

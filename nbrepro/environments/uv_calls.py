@@ -41,11 +41,11 @@ def finished(command: list[str], variables: dict[str, str]) -> subprocess.Comple
     """Runs a command of uv to its end; anew where files were removed from its cache meanwhile, by a build that repairs some."""
     # Elsewhere uv could find settings of a project.
     with scratch_folder("build") as nowhere:
-        for _ in range(_TRIES - 1):
+        for _ in range(_TRIES):
             done = run_whole(command, folder=nowhere, variables=variables)
             if done.returncode == 0 or not _is_swept(done.stderr, variables.get("UV_CACHE_DIR", "")):
-                return done
-        return run_whole(command, folder=nowhere, variables=variables)
+                break
+        return done
 
 
 def _is_swept(said: str, cache: str) -> bool:

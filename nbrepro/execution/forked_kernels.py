@@ -15,17 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from nbrepro.execution.forked_channels import ForkedChannel
-from nbrepro.execution.forked_servers import ForkServer, ServerProblem, arguments
+from nbrepro.execution.forked_servers import ForkServer, arguments
 from nbrepro.execution.messages import Message
 from nbrepro.execution.processes import family, kill, kill_all
 from nbrepro.execution.rooms import Room
 from nbrepro.execution.running import SHUTDOWN_SECONDS, TAIL_BYTES, WAKE_SECONDS, read_available
+from nbrepro.execution.server_processes import forked_pid
 from nbrepro.execution.variables import RUN_VARIABLE
 
 CLOSE_SECONDS = 10.0
 """How long the server may take to end what a run has left behind."""
-ANSWER_SECONDS = 30.0
-"""How long the server may take to fork."""
 
 
 class ForkedKernel:
@@ -61,23 +60,12 @@ class ForkedKernel:
             answers.close()
             self._channel.other_end.close()
         try:
-            self.pid: int = self._answer()["pid"]
+            self.pid = forked_pid(self._answers)
             """The kernel's process."""
+            self._answers.settimeout(0)
         except BaseException:
             self._release()
             raise
-
-    def _answer(self) -> dict[str, Any]:
-        self._answers.settimeout(ANSWER_SECONDS)
-        try:
-            content = self._answers.recv(4096)
-        except OSError as error:
-            raise ServerProblem(f"the fork server gave no answer: {error}") from error
-        if not content:
-            raise ServerProblem("the fork server ended before it answered")
-        self._answers.settimeout(0)
-        answer: dict[str, Any] = json.loads(content)
-        return answer
 
     @property
     def is_lost(self) -> bool:

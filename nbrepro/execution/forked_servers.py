@@ -181,6 +181,11 @@ def _alone(warmth: Warmth) -> Iterator[None]:
         guard.release()
 
 
+def is_starting(warmth: Warmth) -> bool:
+    """Whether somebody starts this server now."""
+    return _guard_of(warmth).locked()
+
+
 def await_start(warmth: Warmth) -> None:
     """Wait until nobody starts this server any more, letting other runs work: before a run takes room and time itself."""
     _await(_guard_of(warmth))

@@ -32,11 +32,15 @@ def run(task: Task, runner: Runner, language: str) -> tuple[Observed, Runner, tu
 
 def await_server(launch: Launch, steps: Sequence[Step], runner: Runner, language: str) -> None:
     """Where another run starts the server that these steps need: wait for it, and let other runs work meanwhile."""
-    if runner is not Runner.KERNEL and not _against_fork(launch, steps, runner, language):
-        from nbrepro.execution.forked_runner import warmth_of
-        from nbrepro.execution.forked_servers import await_start
+    if runner is Runner.KERNEL or impossible(launch):
+        return
+    from nbrepro.execution.forked_runner import warmth_of
+    from nbrepro.execution.forked_servers import await_start, is_starting
 
-        await_start(warmth_of(launch, steps))
+    warmth = warmth_of(launch, steps)
+    # The whole text is searched for hazards, which takes longer than all of this, and `run` does it anyway.
+    if is_starting(warmth) and not _against_fork(launch, steps, runner, language):
+        await_start(warmth)
 
 
 def impossible(launch: Launch) -> tuple[str, ...]:

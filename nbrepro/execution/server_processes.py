@@ -18,7 +18,7 @@ from nbrepro.execution.variables import RUN_VARIABLE
 
 PROGRAM = Path(agent.__file__).parent / "forkserver.py"
 ANSWER_SECONDS = 30.0
-"""How long a server may take to fork another one."""
+"""How long a server may take to fork."""
 PLACEHOLDER = ("NBREPRO_MARKER", "-" * 400)
 """A variable in whose place a forked process writes by what it is known; as long as such a marker may be."""
 
@@ -97,6 +97,23 @@ class Started:
             self._process.stdout.close()
 
 
+def forked_pid(answers: socket.socket) -> int:
+    """The process that a server has forked, by its first answer.
+
+    Raises:
+        ServerProblem: the server has ended, or gives no answer.
+    """
+    answers.settimeout(ANSWER_SECONDS)
+    try:
+        content = answers.recv(4096)
+    except OSError as error:
+        raise ServerProblem(f"the fork server gave no answer: {error}") from error
+    if not content:
+        raise ServerProblem("the fork server ended before it answered")
+    pid: int = json.loads(content)["pid"]
+    return pid
+
+
 class BelowServer:
     """A process that a server has forked to be one as well.
 
@@ -117,24 +134,13 @@ class BelowServer:
         try:
             ask(request, [descriptor, words, answers.fileno()])
             answers.close()  # at once, so that a server that ends is seen to end
-            self.pid: int = self._answer()["pid"]
+            self.pid: int = forked_pid(self._answers)
         except BaseException:
             self._close()
             raise
         finally:
             answers.close()
             os.close(words)
-
-    def _answer(self) -> dict[str, int]:
-        self._answers.settimeout(ANSWER_SECONDS)
-        try:
-            content = self._answers.recv(4096)
-        except OSError as error:
-            raise ServerProblem(f"the fork server gave no answer: {error}") from error
-        if not content:
-            raise ServerProblem("the fork server ended before it answered")
-        answer: dict[str, int] = json.loads(content)
-        return answer
 
     @property
     def is_running(self) -> bool:

@@ -19,7 +19,7 @@ from nbrepro.environments.resolution.python2_conflicts import conflict, unbuilda
 from nbrepro.environments.resolution.python2_needs import stated_needs
 from nbrepro.environments.resolution.python2_shelf import Shelf
 from nbrepro.environments.resolution.request import Asked, kernel
-from nbrepro.environments.resolution.rungs import OPTIONAL, distance
+from nbrepro.environments.resolution.rungs import AS_SOURCE, distance, how_dropped
 from nbrepro.model import SourceKind
 
 _WEAKNESS = {kind: place for place, kind in enumerate(SourceKind)}
@@ -237,9 +237,9 @@ class Ladder:
             return None
         said = "; ".join(f"{one.source}: {one}" for one in wishes)
         is_there = not self.allow_build and self.shelf.usable(name)
-        remark = "; it exists as source, and building it was not allowed; --allow-build would" if is_there else ""
+        remark = AS_SOURCE if is_there else ""
         loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
-        slug, how = ("optional-dropped", OPTIONAL) if _is_optional(attempt, name) else ("dropped", "can't be met at all")
+        slug, how = how_dropped(attempt.of(name))
         return loosened.with_deviation(slug, f"{said} {how}; {name} is not installed{remark}")
 
 

@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.version import Version
 
+from nbrepro.environments.pins import holds_for
 from nbrepro.environments.resolution.python2_attempt import Attempt
 from nbrepro.environments.resolution.request import Asked
 from nbrepro.environments.resolution.simple_index import IndexFile, SimpleIndex
@@ -74,11 +75,7 @@ class Shelf:
 
     def applies(self, one: Asked) -> bool:
         """Whether a wish holds for this Python, or its marker excludes it."""
-        minor = ".".join(self.python.split(".")[:2])
-        # packaging reads the marker `extra`, which no wish has, but wants it given.
-        return one.requirement.marker is None or one.requirement.marker.evaluate(
-            {"python_version": minor, "python_full_version": self.python, "extra": ""}
-        )
+        return holds_for(one.requirement, self.python)
 
     def fitting(self, attempt: Attempt, name: str, specifier: str | None = None) -> tuple[Version, ...]:
         """The versions that may be taken, the newest first.

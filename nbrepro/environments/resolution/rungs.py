@@ -5,7 +5,7 @@ A rung gives the loosened attempt with the departure on record, or None where it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from packaging.specifiers import SpecifierSet
@@ -18,8 +18,8 @@ from nbrepro.environments.resolution.request import Asked, kernel
 from nbrepro.environments.resolution.uv import Question, ask
 from nbrepro.model import SourceKind
 
-OPTIONAL = "can't be met beside what is needed, and the code can do without it"
-"""What is said of an optional wish that is dropped."""
+AS_SOURCE = "; it exists as source, and building it was not allowed; --allow-build would"
+"""What is said of a package that is dropped and could be built."""
 
 Rung = Callable[[Attempt, str, float], Attempt | None]
 """Takes an attempt, the name of the package that stands in the way, and the seconds that it may take."""
@@ -202,8 +202,15 @@ def drop(attempt: Attempt, name: str, timeout: float) -> Attempt | None:
         return None
     loosened = replace(attempt, asked=tuple(one for one in attempt.asked if one not in wishes))
     said = "; ".join(f"{one.source}: {one}" for one in wishes)
-    slug, how = ("optional-dropped", OPTIONAL) if all(one.is_optional for one in wishes) else ("dropped", "can't be met at all")
+    slug, how = how_dropped(wishes)
     return loosened.with_deviation(slug, f"{said} {how}; {name} is not installed{_as_source(attempt, name, timeout)}")
+
+
+def how_dropped(wishes: Iterable[Asked]) -> tuple[str, str]:
+    """The slug of a package that is dropped, and the words for it."""
+    if all(one.is_optional for one in wishes):
+        return "optional-dropped", "can't be met beside what is needed, and the code can do without it"
+    return "dropped", "can't be met at all"
 
 
 def _as_source(attempt: Attempt, name: str, timeout: float) -> str:
@@ -215,7 +222,7 @@ def _as_source(attempt: Attempt, name: str, timeout: float) -> str:
         return ""
     sources = replace(wheels, with_sources=True)
     is_there = ask(sources, attempt.interpreter, timeout=timeout).is_solved
-    return "; it exists as source, and building it was not allowed; --allow-build would" if is_there else ""
+    return AS_SOURCE if is_there else ""
 
 
 NEAR: tuple[Rung, ...] = (
