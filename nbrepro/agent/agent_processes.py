@@ -9,13 +9,18 @@ import os
 import signal
 import time
 from contextlib import suppress
-from typing import Set
+from typing import Iterable, Set
 
 PLACEHOLDER = "NBREPRO_MARKER"
 """A variable that the server is started with; a child writes its run's marker over it."""
 PARENT_DEATH_SIGNAL = 1
 CHILD_SUBREAPER = 36
 SECONDS = 10.0
+TRACKERS = (b"resource_tracker", b"semaphore_tracker")
+"""Modules of multiprocessing and loky whose processes remove the shared memory of programs that have ended."""
+TRACKER_SECONDS = 2.0
+"""How long trackers may take to end by themselves."""
+PAUSE_SECONDS = 0.002
 LOOKS = 2
 """How often nothing may be found until it is believed: the list of children can miss one that begins while it is read."""
 
@@ -62,26 +67,34 @@ def _parent(name: str) -> int:
         return 0
 
 
-def clear_away(leader: int, known: Set[int]) -> None:
-    """End what a run has left behind: its process group, and every child of ours that is no kernel.
-
-    A kernel takes over whatever loses its parent below it. So while it lives, nothing of it is a child of ours.
-    """
-    with suppress(OSError):
-        os.killpg(leader, signal.SIGKILL)
-    end_all(known)
-
-
 def end_all(known: Set[int]) -> None:
-    """End every process below this one, except for the known ones; as fast as can be, since some fork while they are looked for."""
-    deadline = time.time() + SECONDS
+    """End every process below this one, except for the known ones; as fast as can be, since some fork while they are looked for.
+
+    A kernel takes over whatever loses its parent below it. So while it lives, nothing of it is a child of its server.
+    """
+    start = time.time()
     quiet = 0
-    while quiet < LOOKS and time.time() < deadline:
+    while quiet < LOOKS and time.time() < start + SECONDS:
         left = children() - known
         quiet = 0 if left else quiet + 1
-        for pid in left:
+        spared = _trackers(left) if time.time() < start + TRACKER_SECONDS else set()
+        for pid in left - spared:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         for pid in left:
             with suppress(OSError):
                 os.waitpid(pid, os.WNOHANG)
+        if spared:
+            time.sleep(PAUSE_SECONDS)
+
+
+def _trackers(pids: Iterable[int]) -> Set[int]:
+    """Those of the processes that remove shared memory as soon as all others have ended that use it, and then end."""
+    found = set()
+    for pid in pids:
+        with suppress(OSError):
+            with open("/proc/{}/cmdline".format(pid), "rb") as file:
+                command = file.read()
+            if any(name in command for name in TRACKERS):
+                found.add(pid)
+    return found

@@ -174,7 +174,7 @@ class Server:
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 run = self.runs.pop(pid)
-                agent_processes.clear_away(pid, set(self.runs))
+                agent_processes.end_all(set(self.runs))
                 run.answer(exit=-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
                 run.answers.close()
 

@@ -20,6 +20,10 @@ SECONDS = 10.0
 LOOKS = 2
 """How often nothing may be found until it is believed: a process may be missed that begins while they are looked for."""
 PAUSE_SECONDS = 0.05
+TRACKERS = (b"resource_tracker", b"semaphore_tracker")
+"""Modules of multiprocessing and loky whose processes remove the shared memory of programs that have ended."""
+TRACKER_SECONDS = 2.0
+"""How long trackers may take to end by themselves."""
 
 
 def main() -> None:
@@ -38,16 +42,25 @@ def main() -> None:
 def clean_up(left: Dict[str, str]) -> None:
     """End the processes of these runs, and remove their folders."""
     markers = {marker.encode() for marker in left.values() if marker}
-    deadline = time.monotonic() + SECONDS
+    start = time.monotonic()
     quiet = 0
-    while markers and quiet < LOOKS and time.monotonic() < deadline:
+    while markers and quiet < LOOKS and time.monotonic() < start + SECONDS:
         found = with_descendants(marked(markers))
-        for pid in found:
+        spared = trackers(found) if time.monotonic() < start + TRACKER_SECONDS else set()
+        for pid in found - spared:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         quiet = 0 if found else quiet + 1
         time.sleep(PAUSE_SECONDS)
     for folder in left:
+        _remove(folder, start + SECONDS)
+
+
+def _remove(folder: str, deadline: float) -> None:
+    """Remove a folder, again while somebody who carries no marker still writes into it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    while os.path.lexists(folder) and time.monotonic() < deadline:
+        time.sleep(PAUSE_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -72,6 +85,11 @@ def processes() -> Set[int]:
     with suppress(OSError):
         return {int(name) for name in os.listdir(PROC) if name.isdigit()}
     return set()
+
+
+def trackers(pids: Iterable[int]) -> Set[int]:
+    """Those of the processes that remove shared memory as soon as all others have ended that use it, and then end."""
+    return {pid for pid in pids if any(name in _content(pid, "cmdline") for name in TRACKERS)}
 
 
 def _parent(pid: int) -> int:

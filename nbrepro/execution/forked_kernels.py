@@ -144,7 +144,7 @@ class ForkedKernel:
         try:
             if self.exit_status is None:
                 with suppress(OSError):
-                    os.killpg(self.pid, signal.SIGKILL)
+                    os.kill(self.pid, signal.SIGKILL)
                 self._await_exit()
             if self._status is None or self._is_lost:
                 kill_all(self.pid, self._room.marker)

@@ -52,8 +52,12 @@ def marked(name: str, value: str) -> set[int]:
     return found - {os.getpid()}
 
 
-def kill(pids: Iterable[int]) -> None:
-    """End processes at once."""
+def kill(pids: set[int]) -> None:
+    """End processes at once; those that remove shared memory then do so and end by themselves, or `kill_all` ends them."""
+    _kill(pids - guard.trackers(pids))
+
+
+def _kill(pids: Iterable[int]) -> None:
     for pid in pids:
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
@@ -61,12 +65,12 @@ def kill(pids: Iterable[int]) -> None:
 
 def kill_all(pid: int, marker: tuple[str, str], seconds: float = 5.0) -> None:
     """End a process and everything that it has started, again until nothing is left, at most so long."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    start = time.monotonic()
+    while time.monotonic() < start + seconds:
         left = {other for other in family(pid) | marked(*marker) if _is_running(other)}
         if not left:
             return
-        kill(left)
+        (kill if time.monotonic() < start + guard.TRACKER_SECONDS else _kill)(left)
         time.sleep(0.002)
 
 
