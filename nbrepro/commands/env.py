@@ -78,7 +78,7 @@ def _described(found: Resolved, *, why: bool) -> Iterator[str]:
     yield f"as of {spec.cut:%Y-%m-%d}: {spec.cut_source}" if spec.cut else "as of today: nothing says when the notebook was written"
     declared = [declaration.path for declaration in spec.declarations]
     yield f"declared: {', '.join(_first(declared, 'files')) or 'nothing'}"
-    unread = [f"not read: {declaration.path}: {problem}" for declaration in spec.declarations for problem in declaration.problems]
+    unread = [f"not read: {problem}" for declaration in spec.declarations for problem in declaration.problems]
     yield from _first(unread, "that are not read")
     if spec.unknown_imports:
         yield f"no package is known for these imports: {', '.join(spec.unknown_imports)}"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from nbrepro.environments.pins import holds_for, pinned_version
+from nbrepro.environments.pins import applies, minor_of, pinned_version, requirement_of
 from nbrepro.environments.resolution.harness import MATPLOTLIB_INLINE_0_1_4
 from nbrepro.environments.saved_versions import SavedVersion, SavedVersions
-from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, PythonWish, Source, SourceKind, Wish, WishKind
+from nbrepro.model import Deviation, Ecosystem, EnvironmentSpec, Source, SourceKind, Wish, WishKind
 
 
 def with_saved_versions(spec: EnvironmentSpec, told: SavedVersions, notebook: str) -> EnvironmentSpec:
@@ -26,7 +25,7 @@ def with_saved_versions(spec: EnvironmentSpec, told: SavedVersions, notebook: st
         told: what the outputs tell.
         notebook: its file name, for messages.
     """
-    telling = _Telling(told, notebook, _minor(spec.python))
+    telling = _Telling(told, notebook, minor_of(spec.python))
     wishes = [telling.narrowed(wish) for wish in spec.wishes]
     present = {wish.name for wish in spec.wishes}
     brought = () if spec.is_conda else (found for found in told.versions if found.name not in present)
@@ -54,7 +53,7 @@ class _Telling:
             return wish
         if wish.ecosystem is Ecosystem.CONDA:
             return replace(wish, requirement=f"{wish.name}=={found.version}", source=self.source(found)) if wish.is_bare else wish
-        requirement = _requirement(wish)
+        requirement = requirement_of(wish)
         if requirement is None or _is_settled(requirement) or not _allows(requirement, found.version):
             return wish
         requirement.specifier = SpecifierSet(f"=={found.version}")
@@ -64,38 +63,18 @@ class _Telling:
     def contradictions(self, wishes: Iterable[Wish]) -> Iterator[Deviation]:
         """Declarations that rule out what made the outputs: they count, since somebody wrote them down, but not in silence."""
         for wish in wishes:
-            found, requirement = self._found(wish), _requirement(wish)
+            found, requirement = self._found(wish), requirement_of(wish)
             if found and requirement and wish.ecosystem is Ecosystem.PYPI and not _allows(requirement, found.version):
                 message = f"{wish.source}: {requirement} is taken, though {found.name} {found.version} {found.how} ({self.source(found)})"
                 yield Deviation("outputs-tell-otherwise", message)
 
     def _found(self, wish: Wish) -> SavedVersion | None:
         """What is told of a wished package; None where the wish doesn't hold for this Python."""
-        requirement = _requirement(wish)
-        applies = not (requirement and self.python) or holds_for(requirement, self.python)
-        return self.told.of(wish.name) if wish.kind is WishKind.PACKAGE and applies else None
-
-
-def _minor(python: PythonWish) -> str:
-    """Of a wish for one Python its minor version; empty for others.
-
-    >>> from nbrepro.model import Source, SourceKind
-    >>> _minor(PythonWish("==3.7.4", Source(SourceKind.METADATA))), _minor(PythonWish(">=3.6", Source(SourceKind.METADATA)))
-    ('3.7', '')
-    """
-    exact = re.fullmatch(r"={2,3}\s*(\d+\.\d+)(?:\.(?:\d+|\*))?", python.specifier)
-    return exact[1] if exact else ""
+        return self.told.of(wish.name) if wish.kind is WishKind.PACKAGE and applies(wish, self.python) else None
 
 
 def _kind(found: SavedVersion) -> WishKind:
     return WishKind.PACKAGE if found.is_needed else WishKind.CONSTRAINT
-
-
-def _requirement(wish: Wish) -> Requirement | None:
-    try:
-        return Requirement(wish.requirement)
-    except InvalidRequirement:
-        return None
 
 
 def _is_settled(requirement: Requirement) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from nbrepro.environments.discovery import declared_in, discover
 from nbrepro.environments.discovery.searching import is_on_the_way
 from nbrepro.environments.imports import ImportReading, ModuleOrigin, dated, read_imports
 from nbrepro.environments.own_wheels import with_own_wheels
+from nbrepro.environments.pins import applies, minor_of
 from nbrepro.environments.pythons import newest_settled
 from nbrepro.environments.saved_versions import saved_versions
 from nbrepro.environments.saved_wishes import with_saved_versions
@@ -93,10 +93,12 @@ def combine(
     cut = date.moment if date else None
     declared = list(_bounded(declared, imports))
     imports = replace(imports, unknown=tuple(_unknown(imports, declared)))
-    filled = list(_undeclared(declared, declarations, imports, winner, cut))
+    python = _python(winner, declarations, stated_python, date)
+    weaker = [found for found in declarations if found is not winner]
+    filled = list(_undeclared(declared, weaker, dated(imports.wishes, cut), minor_of(python)))
     return EnvironmentSpec(
         notebook=notebook,
-        python=_python(winner, declarations, stated_python, date),
+        python=python,
         wishes=(*declared, *filled),
         declarations=declarations,
         cut=cut,
@@ -165,20 +167,17 @@ def _unknown(imports: ImportReading, declared: Iterable[Wish]) -> Iterator[str]:
     yield from (module for module in imports.unknown if canonicalize_name(module.partition(".")[0]) not in names)
 
 
-def _undeclared(
-    declared: Iterable[Wish],
-    declarations: tuple[Declaration, ...],
-    imports: ImportReading,
-    winner: Declaration | None,
-    cut: datetime | None,
-) -> Iterator[Wish]:
-    """Packages that the code imports and nothing chosen so far brings; by a weaker declaration's wish where there is one."""
-    present = {wish.name for wish in declared if wish.kind is not WishKind.CONSTRAINT}
-    weaker = {wish.name: wish for found in reversed(declarations) if found is not winner for wish in found.wishes}
-    for wish in dated(imports.wishes, cut):
+def _undeclared(declared: Iterable[Wish], weaker: Sequence[Declaration], imported: Iterable[Wish], python: str) -> Iterator[Wish]:
+    """Packages that the code imports and nothing chosen so far brings; by a weaker declaration's wish where there is one.
+
+    What is declared for other Pythons only brings nothing.
+    """
+    present = {wish.name for wish in declared if wish.kind is not WishKind.CONSTRAINT and applies(wish, python)}
+    said = {wish.name: wish for found in reversed(weaker) for wish in found.wishes if applies(wish, python)}
+    for wish in imported:
         if wish.name not in present:
             present.add(wish.name)
-            yield replace(weaker.get(wish.name, wish), is_optional=wish.is_optional)
+            yield replace(said.get(wish.name, wish), is_optional=wish.is_optional)
 
 
 def _python(
@@ -198,7 +197,7 @@ def _python(
     if ranges:
         return ranges[0]
     newest = newest_settled(date.moment if date else None)
-    reason = f"the notebook's date ({date.source})" if date else "no date: the newest"
+    reason = f"the notebook's date ({date.source})" if date else "the lack of any word about it (the newest is taken)"
     return PythonWish(f"=={newest}.*", Source(SourceKind.METADATA, reason))
 
 

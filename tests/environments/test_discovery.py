@@ -141,7 +141,7 @@ def test_of_800_requirements_files_the_nearest_are_read_and_all_are_listed(tmp_p
     read = [one for one in found if one.wishes]
     assert 0 < len(read) <= 20
     assert found[: len(read)] == tuple(read)
-    assert all("not read" in one.problems[0] for one in found[len(read) :])
+    assert all("are read instead" in one.problems[0] for one in found[len(read) :])
 
 
 def test_hostile_files_become_problems(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ STATED = PythonWish("==3.7.3", Source(SourceKind.METADATA))
 
 
 def wish(requirement: str, kind: SourceKind = SourceKind.REQUIREMENTS) -> Wish:
-    name = canonicalize_name(re.split("[=<>]", requirement)[0])
+    name = canonicalize_name(re.split("[=<>;]", requirement)[0])
     return Wish(name, requirement, Source(kind, kind.value))
 
 
@@ -71,6 +71,14 @@ def test_what_is_imported_and_not_declared_is_added_and_said() -> None:
     spec = specified(declared(SourceKind.REQUIREMENTS, "numpy"), imports=("numpy", "scipy"))
     assert wanted(spec) == ["numpy", "scipy"]
     assert slugs(spec) == ["undeclared-imports"]
+
+
+def test_what_is_declared_for_another_python_only_does_not_bring_an_import() -> None:
+    for marker, expected in (("python_version < '3'", ["numpy"]), ("python_version > '3'", [])):
+        spec = specified(declared(SourceKind.REQUIREMENTS, f"numpy; {marker}"), imports=("numpy",))
+        assert wanted(spec) == [f"numpy; {marker}", *expected]
+    weaker = declared(SourceKind.REQUIREMENTS, "scipy==0.9; python_version < '3'")
+    assert wanted(specified(declared(SourceKind.PYPROJECT, "numpy"), weaker, imports=("scipy",))) == ["numpy", "scipy"]
 
 
 def test_a_weaker_declaration_says_which_version_of_an_import() -> None:

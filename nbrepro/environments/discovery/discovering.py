@@ -112,7 +112,7 @@ def _read(maximum: int, candidates: Iterable[Candidate]) -> Iterator[_Found]:
         if number < maximum:
             yield _Found(read_candidate(candidate), candidate.role)
         else:
-            unread = problem(candidate.file.source(), f"not read: {maximum} files that are more likely to concern the notebook are")
+            unread = problem(candidate.file.source(), f"{maximum} files that are more likely to concern the notebook are read instead")
             yield _Found(declaration(candidate.file, [unread]), candidate.role)
 
 
