@@ -13,6 +13,8 @@ from typing import Iterable, Set
 
 PLACEHOLDER = "NBREPRO_MARKER"
 """A variable that the server is started with; a child writes its run's marker over it."""
+LIBRARY = ctypes.CDLL(None)
+"""The system's own functions."""
 PARENT_DEATH_SIGNAL = 1
 CHILD_SUBREAPER = 36
 SECONDS = 10.0
@@ -27,7 +29,7 @@ LOOKS = 2
 
 def prctl(option: int, value: int) -> None:
     """Set a property of this process."""
-    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+    LIBRARY.prctl(option, value, 0, 0, 0)
 
 
 class Marker:
@@ -37,7 +39,7 @@ class Marker:
     """
 
     def __init__(self) -> None:
-        getenv = ctypes.CDLL(None).getenv
+        getenv = LIBRARY.getenv
         getenv.restype = ctypes.c_void_p
         value = getenv(PLACEHOLDER.encode())
         self._address = value - len(PLACEHOLDER) - 1 if value else 0

@@ -94,14 +94,15 @@ class Server:
     def load(self, request: Dict[str, Any]) -> None:
         """Import packages, and tell the client what is known then."""
         self.idle_seconds = request["idle_seconds"]
+        gc.disable()  # what is imported stays
         problems = agent_preload.load(request["packages"], self.application.kernel.shell)
         if threading.active_count() > 1:
             problems.append("a thread was started")
         if 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > request["memory_bytes"]:
             problems.append("what was imported takes too much memory")
-        gc.collect()
         if hasattr(gc, "freeze"):
             gc.freeze()
+        gc.enable()
         ahead = {name.split(".")[0] for name in set(sys.modules) - self.cold}
         about = {"version": "{}.{}.{}".format(*sys.version_info), "problems": problems, "modules": sorted(ahead)}
         with suppress(OSError):  # the client has ended, as will be seen when it is listened to
@@ -227,13 +228,13 @@ def main() -> None:
         server.end()
     else:
         work(server, run)
+    agent_isolation.leave()
 
 
 def work(server: Server, run: Run) -> None:
     """Run a child's kernel."""
     application = start(server, run)
     as_deep_as_launched(application.start, 1 if sys.version_info >= (3, 12) else 2)  # since then only calls of Python count
-    agent_isolation.leave()
 
 
 def as_deep_as_launched(begin: Callable[[], None], calls: int) -> None:
