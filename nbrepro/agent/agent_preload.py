@@ -2,18 +2,22 @@
 
 import importlib
 import io
+import sys
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any, List, Optional, Tuple
 
 from ipykernel.iostream import OutStream
 
+FIGURES = ("matplotlib", "matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg")
 PARTS = {
-    "matplotlib": ("matplotlib", "matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
-    "pandas": ("pandas", "pandas.io.formats.html", "pandas.io.formats.format"),
+    "matplotlib": FIGURES,
+    "matplotlib.pyplot": (*FIGURES, "matplotlib.pyplot"),
+    "pandas": ("pandas", "pandas.io.formats.html", "pandas.io.formats.format", "pandas.io.formats.string"),
 }
-"""What is imported for a package, where that is not the package alone. Not pyplot: it chooses its backend when it is imported."""
+"""What is imported for a package, where that is not the package alone; other versions need not have all of it."""
 KERNEL_PARTS = (
     "IPython.core.logger",
+    "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
     "faulthandler",
     "pygments.formatters.terminal256",
@@ -61,12 +65,25 @@ def _imported(package: str) -> Tuple[str, str]:
     output = _Output()
     with redirect_stdout(output), redirect_stderr(output):
         for part in PARTS.get(package, (package,)):
+            if part == "matplotlib.pyplot" and not _waits_with_the_backend():
+                continue
             error = _error_of_import(part)
-            if error is not None:
-                # A package that isn't there says so again where it is wanted, one that is broken may leave something behind.
-                is_absent = isinstance(error, ImportError) and getattr(error, "name", None) == package
-                return "", "" if is_absent else "{}: {}".format(type(error).__name__, error)
+            if error is None or (part != package and _is_absent(error, part)):
+                continue
+            # A package that isn't there says so again where it is wanted, one that is broken may leave something behind.
+            return "", "" if _is_absent(error, package) else "{}: {}".format(type(error).__name__, error)
     return output.getvalue(), ""
+
+
+def _is_absent(error: BaseException, module: str) -> bool:
+    """Whether an import failed because there is no such module, or no package that it belongs to."""
+    name = getattr(error, "name", None)
+    return isinstance(error, ImportError) and bool(name) and "{}.".format(module).startswith("{}.".format(name))
+
+
+def _waits_with_the_backend() -> bool:
+    """Whether pyplot chooses a backend when it draws first, as since matplotlib 3.6, not when it is imported."""
+    return hasattr(sys.modules["matplotlib"].rcParams, "_get_backend_or_none")
 
 
 def _error_of_import(module: str) -> Optional[BaseException]:

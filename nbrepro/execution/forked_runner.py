@@ -18,8 +18,11 @@ from nbrepro.execution.running import RunningKernel
 from nbrepro.execution.tasks import Observed, Task
 from nbrepro.model import FailureKind, Step
 
-PRELOADED = re.compile(r"^\s*(?:import|from)\s.*?\b(numpy|pandas|matplotlib)\b", re.MULTILINE)
+PRELOADED = re.compile(r"^\s*(?:import|from)\s.*?\b(numpy|pandas|matplotlib(?:\.pyplot)?)\b", re.MULTILINE)
 """Imports of packages that are slow to import, quiet, and known not to mind a fork."""
+PYPLOT = "matplotlib.pyplot"
+BACKEND = re.compile(r"(?<!style)\.use\s*\(")
+"""A notebook that chooses the backend of matplotlib: that is done at once, and may fail, where pyplot is imported already."""
 STARTS = 2
 """How often a run is begun whose server ends under it."""
 
@@ -33,8 +36,22 @@ def warmth_of(launch: Launch, steps: Sequence[Step]) -> Warmth:
     variables = dict(launch.variables)
     if not all(Path(path).is_absolute() for path in variables.get("PYTHONPATH", "/").split(os.pathsep)):
         del variables["PYTHONPATH"]  # relative folders begin in that of the run: the child adds them
-    packages = {name for step in steps for name in PRELOADED.findall(step.source)}
-    return Warmth(launch.arguments[0], tuple(variables.items()), tuple(sorted(packages)))
+    return Warmth(launch.arguments[0], tuple(variables.items()), _packages("\n".join(step.source for step in steps)))
+
+
+def _packages(text: str) -> tuple[str, ...]:
+    r"""What is imported ahead of a program.
+
+    >>> _packages("import numpy as np\nimport matplotlib, matplotlib.pyplot as plt\nfrom matplotlib.pyplot import plot")
+    ('matplotlib.pyplot', 'numpy')
+    >>> _packages("import matplotlib.pyplot as plt, os\nplt.matplotlib.use('agg')")
+    ('matplotlib',)
+    """
+    found = set(PRELOADED.findall(text))
+    if PYPLOT in found:
+        found -= {PYPLOT, "matplotlib"}
+        found.add("matplotlib" if BACKEND.search(text) else PYPLOT)
+    return tuple(sorted(found))
 
 
 def run(task: Task, warmth: Warmth) -> Observed:

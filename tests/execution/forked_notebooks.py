@@ -79,6 +79,18 @@ NOTEBOOKS: dict[str, tuple[str, ...]] = {
         "%history",
         "import typing, zmq\n[kind for kind in (typing.Generic, *zmq.Socket.__mro__) if '__annotations__' in vars(kind)]",
     ),
+    "pyplot": (
+        "import sys, logging\nlogging.basicConfig(level=logging.INFO)",
+        "import matplotlib.pyplot as plt\nfrom PIL import Image",
+        "{name: len(calls) for name, calls in get_ipython().events.callbacks.items()}, plt.isinteractive(), plt.get_fignums(), Image.ID",
+        "plt.plot([1, 3, 2]); plt.title('first')",
+        "{name: len(calls) for name, calls in get_ipython().events.callbacks.items()}, plt.get_backend(), Image.ID",
+        "plt.style.use('ggplot'); plt.bar([1, 2], [3, 4])",
+    ),
+    "a backend of its own": (
+        "import matplotlib\nmatplotlib.use('TkAgg')\nmatplotlib.rcParams['backend']",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])",
+    ),
     "packages": (
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])",
         "plt.get_backend(), plt.rcParams['figure.dpi'], plt.isinteractive()",

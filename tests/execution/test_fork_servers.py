@@ -126,6 +126,20 @@ def test_packages_that_cannot_be_imported_ahead_leave_the_plain_server(tmp_path:
     assert not server_with("numpy").is_running
 
 
+@pytest.mark.parametrize(
+    ("first", "is_ahead"),
+    [
+        ("import matplotlib.pyplot as plt", True),
+        ("import matplotlib.pyplot\nmatplotlib.pyplot.style.use('ggplot')", True),
+        ("import matplotlib", False),
+        ("import matplotlib as mpl; mpl.use('agg')\nimport matplotlib.pyplot as plt", False),
+    ],
+)
+def test_pyplot_is_imported_ahead_for_those_that_import_it_and_leave_its_backend_alone(folder: Path, first: str, is_ahead: bool) -> None:
+    execution = forked(folder, "import sys; 'matplotlib.figure' in sys.modules, 'matplotlib.pyplot' in sys.modules", first)
+    assert shown(execution.steps[0]) == [f"(True, {is_ahead})"]
+
+
 CLIENT = """
 import sys, tempfile
 from pathlib import Path
