@@ -47,6 +47,8 @@ class _Request:
     identity: str
     pile: Pile
     began: float
+    next_count: int | None
+    """What number the kernel gives to the step, if it begins with it; None for one that had ended before it was asked."""
     reply: Mapping[str, Any] | None = None
     count: int | None = None
     is_idle: bool = False
@@ -68,6 +70,8 @@ class Session:
     _finished: dict[int, tuple[_Request, StepStatus, float]] = field(default_factory=dict)
     _notes: list[str] = field(default_factory=list)
     _notebook_deadline: float | None = None
+    _last_count: int | None = 0
+    """How many cells the kernel has counted; None where it was told to end, so that it may not come to the next one."""
 
     def __post_init__(self) -> None:
         self._recorder = Recorder(self.limits.output_bytes)
@@ -115,6 +119,7 @@ class Session:
     def _run_step(self, step: Step) -> bool:
         """Run one step; gives whether the next one may run."""
         self._widgets.tell(self.kernel.send)
+        next_count = None if self._last_count is None or self.kernel.exit_status is not None else self._last_count + 1
         identity = self.kernel.send(
             "execute_request",
             {
@@ -127,7 +132,7 @@ class Session:
             },
         )
         began = time.monotonic()
-        request = _Request(step, identity, self._recorder.begin(identity), began, last_heard=began)
+        request = _Request(step, identity, self._recorder.begin(identity), began, next_count, last_heard=began)
         self._finished[step.index] = (request, StepStatus.INTERRUPTED, 0.0)
         try:
             end = self._await_end(request)
@@ -171,6 +176,7 @@ class Session:
                 request.is_idle |= is_own and message.kind == "status" and message.content.get("execution_state") == "idle"
             elif is_own and message.kind == "execute_reply":
                 request.reply = message.content
+                self._last_count = _count_of(message, self._last_count)
         if request.reply is not None and not request.is_idle and time.monotonic() - request.last_heard > IDLE_SECONDS:
             self._notes.append(f"cell {request.step.index + 1}: the kernel never said that it was idle; late outputs may be absent")
             request.is_idle = True
@@ -202,6 +208,8 @@ class Session:
         if end is _End.REPLIED:
             return self._judge_reply(request)
         if end is _End.DIED:
+            # A thread of a started kernel says the number: whether it comes to that before the process ends is a matter of chance.
+            request.count = request.next_count if request.count is None else request.count
             self._fail(failures.death(self.kernel, self.watch, self.limits, self.kills_before, index))
             return StepStatus.INTERRUPTED, False
         if end is _End.STOPPED:
@@ -232,6 +240,7 @@ class Session:
     def _await_exit(self, index: int) -> None:
         """Wait for a kernel that is about to end, so that whether the next step still runs is no matter of chance."""
         self._notes.append(f"cell {index + 1} told the kernel to end, as exit() does")
+        self._last_count = None
         deadline = time.monotonic() + EXIT_SECONDS
         while self.kernel.exit_status is None and time.monotonic() < deadline:
             time.sleep(WAKE_SECONDS)
@@ -254,6 +263,12 @@ class Session:
         """Keep the failure: of several the first, unless a later one ended the run."""
         if self.failure is None or failure.kind not in {FailureKind.STEP_ERROR, FailureKind.STEP_TIMED_OUT}:
             self.failure = failure
+
+
+def _count_of(reply: Message, otherwise: int | None) -> int | None:
+    """What a reply says of how many cells have run."""
+    count = reply.content.get("execution_count")
+    return count if isinstance(count, int) else otherwise
 
 
 def _ends_kernel(reply: Mapping[str, Any]) -> bool:

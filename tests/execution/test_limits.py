@@ -15,7 +15,7 @@ import pytest
 from execution.runs import evidence, run, text, until
 from harness import code
 
-from nbrepro.execution import Event, Limits, Progress, current
+from nbrepro.execution import Event, Limits, Progress, Runner, current
 from nbrepro.model import Execution, FailureKind, StepStatus
 
 pytestmark = pytest.mark.slow
@@ -104,6 +104,22 @@ def test_a_kernel_that_dies(folder: Path, source: str, told: dict[str, str]) -> 
     assert statuses(execution) == [COMPLETED, INTERRUPTED, NOT_RUN]
     assert text(execution.steps[1]) == "before\n"
     assert told.items() <= evidence(execution).items()
+
+
+@pytest.mark.parametrize("runner", [Runner.KERNEL, Runner.FORK])
+@pytest.mark.parametrize("source", ["os._exit(3)", "os.kill(os.getpid(), 9)", "ctypes.string_at(0)"])
+def test_a_cell_that_kills_its_kernel_has_its_number(folder: Path, source: str, runner: Runner) -> None:
+    execution = run(
+        folder, code("import ctypes, os"), code("1 / 0"), code("# nothing"), code(source), code("4"), keep_going=True, runner=runner
+    )
+    assert kind(execution) is FailureKind.KERNEL_DIED
+    assert [step.execution_count for step in execution.steps] == [1, 2, 3, 4, None]
+
+
+@pytest.mark.parametrize("runner", [Runner.KERNEL, Runner.FORK])
+def test_a_cell_that_finds_its_kernel_dead_has_no_number(folder: Path, runner: Runner) -> None:
+    execution = run(folder, code("exit()"), code("2"), runner=runner)
+    assert [step.execution_count for step in execution.steps] == [1, None]
 
 
 @pytest.mark.parametrize("ending", ["exit()", "quit()", "get_ipython().ask_exit()"])
