@@ -128,8 +128,24 @@ class ForkableApp(IPKernelApp):
             super().init_extensions()
 
     def init_code(self) -> None:
-        if self.is_child:
+        # That nothing runs before the first cell is found out once, with all that follows on that.
+        if not self.is_child:
+            self.begins_with_code = self._looks_for_code()
+        elif self.begins_with_code:
             super().init_code()
+
+    def _looks_for_code(self) -> bool:
+        """Whether something is to run before the first cell; it isn't run here."""
+        given = ("exec_lines", "exec_files", "code_to_run", "file_to_run", "module_to_run")
+        if os.environ.get("PYTHONSTARTUP") or any(getattr(self, name, None) for name in given):
+            return True
+        found: List[str] = []
+        self._exec_file = lambda path, *_, **__: found.append(path)
+        try:
+            super().init_code()
+        finally:
+            del self._exec_file
+        return bool(found)
 
 
 ForkableApp.__name__ = ForkableApp.__qualname__ = "IPKernelApp"
@@ -170,7 +186,7 @@ def adopt(application: ForkableApp, descriptor: int, arguments: List[str], varia
     sys.stdout.flush()
     sys.stderr.flush()
     application.log.addFilter(_is_of_interest)
-    del application.is_child
+    del application.is_child, application.begins_with_code
     application.__class__ = IPKernelApp  # what differed was for the building; programs look at the class
     for _ in range(NUMBERED_THREADS if hasattr(sys.stdout, "watch_fd_thread") else NUMBERED_THREADS + 2):
         threading.Thread()  # takes a number

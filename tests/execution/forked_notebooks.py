@@ -75,6 +75,7 @@ NOTEBOOKS: dict[str, tuple[str, ...]] = {
         "sys.stdin.read(), os.isatty(1), sys.flags.interactive",
         "input('name?')",
         "%cd ..",
+        "%who",
         "[type(part).__name__ for part in (get_ipython(), get_ipython().kernel, get_ipython().kernel.parent)]",
         "%history",
         "import typing, zmq\n[kind for kind in (typing.Generic, *zmq.Socket.__mro__) if '__annotations__' in vars(kind)]",

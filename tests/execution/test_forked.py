@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import threading
 import venv
@@ -280,6 +281,26 @@ def test_a_variable_that_python_sets_when_it_starts_is_there(folder: Path, monke
     monkeypatch.setenv("LANG", "C")
     cells = ("import os\nos.environ['LC_CTYPE'], list(os.environ)", "!echo $LC_CTYPE")
     assert observed(forked(folder, *cells)) == observed(run(folder, *map(code, cells)))
+
+
+def test_what_runs_before_the_first_cell_runs_for_each_notebook(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = folder.parent / "before.py"
+    before.write_text("import os\nplace, number = os.getcwd(), os.getpid()\n")
+    monkeypatch.setenv("PYTHONSTARTUP", str(before))
+    cells = ("%who", "import os; place == os.getcwd(), number == os.getpid()")
+    assert observed(forked(folder, *cells)) == observed(run(folder, *map(code, cells)))
+
+
+def test_a_startup_file_of_the_environment_runs_for_each_notebook(folder: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", symlinks=True)
+    (packages,) = tmp_path.glob("env/lib/python*/site-packages")
+    (packages / "shared.pth").write_text(sysconfig.get_path("purelib"))
+    startup = tmp_path / "env" / "etc" / "ipython" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "first.py").write_text("import os\nplace, number = os.getcwd(), os.getpid()\n")
+    cells = ("%who", "import os; place == os.getcwd(), number == os.getpid()")
+    environment = at(tmp_path / "env" / "bin" / "python")
+    assert observed(forked(folder, *cells, environment=environment)) == observed(run(folder, *map(code, cells), environment=environment))
 
 
 def test_nothing_is_kept_of_servers_that_have_ended(folder: Path) -> None:
