@@ -62,6 +62,7 @@ class Server:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.variables = agent_isolation.variables_at_start()
+        self.changes: Dict[str, Optional[str]] = {}
         self.marker = agent_processes.Marker()
         self.application: Any = None
         self.cold: FrozenSet[str] = frozenset()
@@ -100,6 +101,7 @@ class Server:
             problems.append("a thread was started")
         if 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > request["memory_bytes"]:
             problems.append("what was imported takes too much memory")
+        self.changes = self.changed()
         if hasattr(gc, "freeze"):
             gc.freeze()
         gc.enable()
@@ -108,7 +110,7 @@ class Server:
         with suppress(OSError):  # the client has ended, as will be seen when it is listened to
             self.control.send(json.dumps(about).encode())
 
-    def changes(self) -> Dict[str, Optional[str]]:
+    def changed(self) -> Dict[str, Optional[str]]:
         """The variables that were set while Python started and the kernel was built, in the order in which they were."""
         before, now = dict(self.variables), dict(os.environ)
         before.pop(agent_processes.PLACEHOLDER, None)
@@ -199,11 +201,10 @@ def start(server: Server, run: Run) -> Any:
     """Make this process the kernel of a run; gives the application, whose loop is to be run."""
     request = run.request
     has_sockets = request.get("has_sockets", False)
-    changes = server.changes()
     server.marker.write(*request["marker"])
     standard_output = run.channel if has_sockets else run.words
     descriptors = [os.open(os.devnull, os.O_RDONLY), standard_output, run.words]
-    agent_isolation.enter(request["folder"], request["variables"], changes, descriptors)
+    agent_isolation.enter(request["folder"], request["variables"], server.changes, descriptors)
     agent_isolation.reseed()
     application = server.application
     if has_sockets:
