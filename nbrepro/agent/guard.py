@@ -4,16 +4,18 @@ Standard input brings one line for each folder: `["+", FOLDER, MARKER]` when it 
 gone. A marker is a variable, `NAME=VALUE`, that the processes of its run were started with, or nothing. The end of the
 input is the end of the program: it is seen at once, before kernels notice that nobody is there any more, so that whatever
 they have started is still found below them.
+
+Every program that runs notebooks starts it, so it imports little: what it seldom needs only where it does.
 """
+
+from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sys
 import time
 from contextlib import suppress
-from typing import Dict, Iterable, Set
 
 PROC = "/proc"
 SECONDS = 10.0
@@ -28,7 +30,7 @@ TRACKER_SECONDS = 2.0
 
 def main() -> None:
     """Listen until the program ends, then clean up."""
-    left: Dict[str, str] = {}
+    left: dict[str, str] = {}
     for line in sys.stdin.buffer:
         with suppress(ValueError):  # the last line of a program that was killed while it wrote
             sign, folder, marker = json.loads(line.decode())
@@ -39,7 +41,7 @@ def main() -> None:
     clean_up(left)
 
 
-def clean_up(left: Dict[str, str]) -> None:
+def clean_up(left: dict[str, str]) -> None:
     """End the processes of these runs, and remove their folders."""
     markers = {marker.encode() for marker in left.values() if marker}
     start = time.monotonic()
@@ -58,18 +60,20 @@ def clean_up(left: Dict[str, str]) -> None:
 
 def _remove(folder: str, deadline: float) -> None:
     """Remove a folder, again while somebody who carries no marker still writes into it."""
+    import shutil
+
     shutil.rmtree(folder, ignore_errors=True)
     while os.path.lexists(folder) and time.monotonic() < deadline:
         time.sleep(PAUSE_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def marked(markers: Set[bytes]) -> Set[int]:
+def marked(markers: set[bytes]) -> set[int]:
     """Processes that were started with one of these variables."""
     return {pid for pid in processes() if markers.intersection(_content(pid, "environ").split(b"\0"))}
 
 
-def with_descendants(pids: Iterable[int]) -> Set[int]:
+def with_descendants(pids: set[int]) -> set[int]:
     """These processes, and all that are below them."""
     found = set(pids)
     parents = {pid: _parent(pid) for pid in processes()} if found else {}
@@ -80,14 +84,14 @@ def with_descendants(pids: Iterable[int]) -> Set[int]:
     return found - {os.getpid()}
 
 
-def processes() -> Set[int]:
+def processes() -> set[int]:
     """All processes of this machine; none where the system doesn't list them in a folder."""
     with suppress(OSError):
         return {int(name) for name in os.listdir(PROC) if name.isdigit()}
     return set()
 
 
-def trackers(pids: Iterable[int]) -> Set[int]:
+def trackers(pids: set[int]) -> set[int]:
     """Those of the processes that remove shared memory as soon as all others have ended that use it, and then end."""
     return {pid for pid in pids if any(name in _content(pid, "cmdline") for name in TRACKERS)}
 
