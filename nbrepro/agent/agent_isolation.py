@@ -21,6 +21,7 @@ MODULES = (
     "agent_processes",
     "agent_sockets",
     "agent_streams",
+    "agent_tasks",
 )
 EXIT_SECONDS = 5
 FILES = (io.TextIOWrapper, io.BufferedWriter)

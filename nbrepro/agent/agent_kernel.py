@@ -1,5 +1,6 @@
 """A real ipykernel that is built before the fork, up to where it would open files, start threads or read its place."""
 
+import asyncio
 import functools
 import logging
 import os
@@ -9,12 +10,14 @@ from typing import Any, Callable, Dict, List, Optional
 
 from agent_channel import DELIMITER, Channel
 from agent_streams import Publisher, take_before_writes
-from ipykernel.iostream import IOPubThread
+from agent_tasks import FIRST_TASKS, hide_control, take_task_numbers
 from ipykernel.kernelapp import IPKernelApp
 from zmq import Frame, Socket
 from zmq.eventloop.zmqstream import ZMQStream
 
 OWN_MEMBERS = ("channel", "shell_thread", "shell_stream", "control_stream")
+SIGNING_MEMBERS = ("digest_history", "digest_history_size", "signature_scheme")
+"""What a session has from the first message that it signs: traits get a value when they are wanted."""
 NUMBERED_THREADS = 1
 """How many threads of a started kernel have a number for a name and aren't needed here: a program's own threads go on counting."""
 
@@ -158,6 +161,8 @@ def build(arguments: List[str]) -> ForkableApp:
     application.thread_methods = {name: getattr(threading.Thread, name) for name in ("__init__", "run")}
     application.initialize(arguments)
     application.session.key = b""  # messages need no signature: nobody else holds the channel
+    for name in SIGNING_MEMBERS:
+        getattr(application.session, name, None)
     application.kernel._execute_sleep = 0.0  # the kernel sleeps for the sake of sockets
     return application
 
@@ -172,11 +177,12 @@ def adopt(application: ForkableApp, descriptor: int, arguments: List[str], varia
     if _keeps_its_folder():
         sys.path.insert(0, os.getcwd())
     kernel, shell = application.kernel, application.kernel.shell
-    _hide_control(kernel)
+    hide_control(kernel)
     _take_profile(application, variables["IPYTHONDIR"])
     take_before_writes()
     application.init_io()
-    kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
+    if hasattr(kernel, "_stdout"):
+        kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
     _follow_threads(application)
     here = os.getcwd()
     shell.user_ns["_dh"][:] = [type(place)(here) for place in shell.user_ns["_dh"]]
@@ -214,7 +220,7 @@ def _take_profile(application: ForkableApp, folder: str) -> None:
     application.kernel.profile_dir = shell.profile_dir = application.profile_dir
     shell.ipython_dir = folder
     if hasattr(shell, "_db"):  # opened in the profile when it is wanted first
-        shell._db = None
+        shell.__dict__.pop("_db", None)
     else:
         shell.db = type(shell.db)(os.path.join(application.profile_dir.location, "db"))
 
@@ -227,31 +233,6 @@ def _follow_threads(application: ForkableApp) -> None:
     for name, method in methods.items():
         setattr(threading.Thread, name, method)
     application.kernel._initialize_thread_hooks()
-
-
-def _hide_control(kernel: Any) -> None:
-    """Let a program's tasks be those of a started kernel, which reads control messages in another thread (ipykernel 6).
-
-    Tasks have numbers for names, as threads do: those of a started kernel's IOPub thread and debugger are taken, too.
-    """
-    if not hasattr(kernel, "poll_control_queue"):
-        return
-    import asyncio
-
-    from tornado.ioloop import IOLoop
-
-    read = kernel.poll_control_queue
-
-    async def read_unseen() -> None:
-        asyncio.tasks._unregister_task(asyncio.current_task())  # type: ignore[attr-defined]
-        if hasattr(kernel, "poll_stopped_queue"):
-            await asyncio.ensure_future(asyncio.sleep(0))
-        await read()
-
-    if hasattr(IOPubThread, "_run_event_pipe_gc"):
-        asyncio.Task(asyncio.sleep(0), loop=IOLoop.current().asyncio_loop)  # type: ignore[attr-defined]
-
-    kernel.poll_control_queue = read_unseen
 
 
 def _is_of_interest(record: logging.LogRecord) -> bool:
@@ -275,22 +256,18 @@ def listen(application: ForkableApp) -> None:
             return
         callback = shell_thread.callback or shell_stream.callback
         frames = [b"nbrepro", DELIMITER, b"", header, parent, b"{}", content]
-        if shell_thread.callback:  # since ipykernel 7 that thread has a task for each message: it takes a number
-            _ensured(_nothing())
+        if shell_thread.callback:  # since ipykernel 7 that thread has a task for each message
+            take_task_numbers(1)
         result = callback([Frame(frame) for frame in frames])
         if result is not None:
-            loop.add_future(_ensured(result), lambda done: done.result())
+            loop.add_future(asyncio.ensure_future(result), lambda done: done.result())
+
+    def begin() -> None:
+        application.log.removeFilter(_is_of_interest)
+        if shell_thread.callback:
+            take_task_numbers(FIRST_TASKS)
+        loop.add_handler(channel.fileno(), take, IOLoop.READ)
 
     loop = IOLoop.current()
     # Not before the kernel's own tasks have begun, which are scheduled when it starts.
-    loop.add_callback(loop.add_handler, channel.fileno(), take, IOLoop.READ)
-
-
-async def _nothing() -> None:
-    """Ends at once."""
-
-
-def _ensured(awaitable: Any) -> Any:
-    import asyncio
-
-    return asyncio.ensure_future(awaitable)
+    loop.add_callback(begin)

@@ -16,8 +16,8 @@ from agent_channel import Channel
 from jupyter_client.session import Session
 
 EXECUTE_REPLY = b"execute_reply"
-SHORTENED = {"header": "kind_alone", "parent_header": "identity_alone"}
-"""Parts of a message, and what makes them shorter."""
+PLACEHOLDER = "shortened: "
+"""Before the part of a message: what is called for it takes the place of this constant."""
 
 
 def lighten(application: Any) -> None:
@@ -29,51 +29,57 @@ def lighten(application: Any) -> None:
         application.log.debug = _debug(application.log, application.log.debug)
 
 
-def _shorten(session: Session) -> None:
-    """Let the kind of a message stand for its header, and the identity of its request for the parent header."""
-    serialize = _shortening(Session.serialize)
-    if serialize is None:
-        return
+def _shorten(own: Session) -> None:
+    """Let the kind of a message stand for its header, and the identity of its request for the parent header.
 
-    def kind_alone(header: Any) -> bytes:
-        kind = header.get("msg_type")
+    The class's own method is given other code, so that no member of the session is seen that a started kernel hasn't.
+    """
+
+    def kind_alone(session: Session, header: Any) -> bytes:
+        kind = header.get("msg_type") if session is own else None
         return kind.encode() if type(kind) is str and kind.isidentifier() and kind.isascii() else session.pack(header)
 
-    def identity_alone(header: Any) -> bytes:
-        identity = header.get("msg_id", "")
+    def identity_alone(session: Session, header: Any) -> bytes:
+        identity = header.get("msg_id", "") if session is own else None
         return identity.encode() if type(identity) is str and identity.isascii() and identity[:1] != "{" else session.pack(header)
 
-    session.kind_alone, session.identity_alone = kind_alone, identity_alone
-    session.serialize = serialize.__get__(session)
+    shortened = _shortened(Session.serialize, {"header": kind_alone, "parent_header": identity_alone})
+    if shortened is not None:
+        Session.serialize.__code__ = shortened
 
 
-def _shortening(serialize: Any) -> Any:
-    """The method that calls something else for two parts of a message; None where it isn't the method that is known.
+def _shortened(serialize: Any, calls: Dict[str, Callable[[Session, Any], bytes]]) -> Any:
+    """The code of the method with other calls for these parts of a message; None where it isn't the method that is known.
 
-    It keeps its file, its lines and its name: what can't be packed shows the same traceback.
+    It keeps its file, its lines and its name: what can't be packed shows the same traceback. What is called stands among
+    the constants of the code, as any other place would be seen.
     """
     try:
         lines, first = inspect.getsourcelines(serialize)
         tree = ast.parse("class Session:\n" + "".join(lines))
     except (OSError, SyntaxError):
         return None
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _packed(node) in SHORTENED]
-    if len(calls) != len(SHORTENED) or not hasattr(str, "isascii"):
-        return None
-    for call in calls:
-        call.func.attr = SHORTENED[_packed(call)]  # type: ignore[attr-defined]
-    made: Dict[str, Any] = {}
+    packing = [(node, part) for node in ast.walk(tree) if isinstance(node, ast.Call) for part in calls if _packs(node, part)]
     written = serialize.__code__
+    if len(packing) != len(calls) or not hasattr(written, "replace"):
+        return None
+    for call, part in packing:
+        session, place = call.func.value, call.func  # type: ignore[attr-defined]
+        named = ast.copy_location(ast.Constant(value=PLACEHOLDER + part), place)
+        call.func = ast.copy_location(ast.Attribute(value=named, attr="__call__", ctx=ast.Load()), place)
+        call.args.insert(0, session)
+    made: Dict[str, Any] = {}
     postponed = getattr(__future__, "annotations", None)  # else `bytes | None` is worked out, which Pythons before 3.10 can't
     flags = written.co_flags & getattr(postponed, "compiler_flag", 0)
     exec(compile(ast.increment_lineno(tree, first - 2), written.co_filename, "exec", flags, dont_inherit=True), serialize.__globals__, made)  # noqa: S102 - jupyter_client's own code
-    return made["Session"].serialize
+    code = made["Session"].serialize.__code__
+    called = {PLACEHOLDER + part: call for part, call in calls.items()}
+    return code.replace(co_consts=tuple(called.get(each, each) if type(each) is str else each for each in code.co_consts))
 
 
-def _packed(call: ast.Call) -> str:
-    """Of `self.pack(msg["header"])` the word `header`; empty for any other call."""
-    words = ast.dump(call)
-    return next((name for name in SHORTENED if words == ast.dump(ast.parse("self.pack(msg[{!r}])".format(name)).body[0].value)), "")  # type: ignore[attr-defined]
+def _packs(call: ast.Call, part: str) -> bool:
+    """Whether this is `self.pack(msg["header"])`, for the part `header`."""
+    return ast.dump(call) == ast.dump(ast.parse("self.pack(msg[{!r}])".format(part)).body[0].value)  # type: ignore[attr-defined]
 
 
 def _replier(name: bytes, channel: Channel) -> Callable[..., None]:
