@@ -18,7 +18,7 @@ HAZARDS: tuple[tuple[str, str], ...] = (
             r"\bsys\.(?:modules|_current_frames|orig_argv|getrefcount|getallocatedblocks|setswitchinterval)\b|\bwarnings\.filters\b"
             r"|\bgc\.(?:freeze|unfreeze|get_freeze_count|get_objects|get_count|get_stats|get_threshold)\b"
             r"|\bthreading\.(?:enumerate|active_count)\b|\.manager\.loggerDict\b|\binspect\.(?:stack|currentframe|getouterframes)\b"
-            r"|\b(?:object|type|int|float|str|list|dict|set|tuple|Thread|Enum|Warning|\w*(?:Error|Exception))\.__subclasses__\b"
+            r"|\b(?:object|type|int|float|str|list|dict|set|tuple|Generic|Thread|Enum|Warning|\w*(?:Error|Exception))\.__subclasses__\b"
             r"|\bdir\s*\(\s*(?:builtins|__builtins?__)\b"
             r"|\.fileno\s*\(|/proc/self\b"
             r"|\bfaulthandler\b|\btraceback\.(?:print_stack|extract_stack|format_stack)\b"

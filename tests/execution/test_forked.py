@@ -264,6 +264,7 @@ def test_auto_starts_a_kernel_where_the_notebook_looks_at_the_interpreter(folder
         ("dir(__builtins__)", "dir(builder)"),
         ("%precision 3", "precision = 3"),
         ("threading.Thread.__subclasses__()", "MyThread.__subclasses__()"),
+        ("typing.Generic.__subclasses__()", "MyGeneric.__subclasses__()"),
         ("sys.stdout.fileno()", "fileno = 3"),
         ("open('/proc/self/status').read()", "open('/proc/cpuinfo').read()"),
         ("get_ipython().kernel.iopub_thread", "publisher_thread = 1"),
