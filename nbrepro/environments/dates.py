@@ -12,7 +12,7 @@ from nbrepro.environments.git import is_changed, said_by_git
 from nbrepro.errors import UnreadableNotebookError
 
 _COMMITS = 20
-"""How many are looked at for the one that wrote the outputs."""
+"""How many are looked at for the one that wrote the code and the outputs."""
 _LARGEST = 20_000_000
 """Bytes of a notebook whose earlier revisions are read."""
 
@@ -33,15 +33,16 @@ class NotebookDate:
     python: str = ""
     """The version of the language with which the outputs were saved on that day; empty where it is the one that the notebook states."""
     touched: NotebookDate | None = None
-    """The day of the last commit that touched the notebook, where that left the outputs as they were; None where it is the same."""
+    """The day of the last commit that touched the notebook, where that left code and outputs as they were; None where it is the same."""
 
 
 def notebook_date(path: Path, metadata: Mapping[str, Any], cell_metadata: Iterable[Mapping[str, Any]]) -> NotebookDate | None:
     """The day to which a notebook belongs; None where nothing says it.
 
-    The commit that wrote its outputs, unless the file was changed since; else the latest time at which a cell ran, by the
-    notebook's own metadata. Later commits, which corrected a word or saved it anew, left the outputs to the day that made them. The
-    modification time of the file is no evidence: a copy, a clone or a download sets it anew.
+    The last commit that changed its code or outputs, unless the file was changed since; else the latest time at which a cell ran,
+    by the notebook's own metadata. Later commits, which corrected a word or saved it anew, left it to the day that made it; code
+    that was changed and not run again needs what there was on that day. The modification time of the file is no evidence: a copy,
+    a clone or a download sets it anew.
     """
     return _last_commit(path) or _last_run((metadata, *cell_metadata))
 
@@ -63,9 +64,15 @@ class _Commit:
 class _Saved:
     """What a revision of a notebook has saved."""
 
+    code: tuple[str, ...]
+    """Of each cell with code, spaces and line ends aside."""
     outputs: tuple[object, ...]
     """Of each cell that ran: its number and its outputs, in the newest format."""
     python: str
+
+    def is_like(self, other: _Saved) -> bool:
+        """Whether the other one was made of the same code and showed the same."""
+        return (self.code, self.outputs) == (other.code, other.outputs)
 
 
 def _last_commit(path: Path) -> NotebookDate | None:
@@ -83,11 +90,11 @@ def _last_commit(path: Path) -> NotebookDate | None:
     touched = NotebookDate(last.moment, f"last commit that touched it ({last.short}){remark}")
     if maker is last:
         return touched
-    return NotebookDate(maker.moment, f"last commit that changed its outputs ({maker.short}){remark}", python, touched)
+    return NotebookDate(maker.moment, f"last commit that changed its code or outputs ({maker.short}){remark}", python, touched)
 
 
 def _maker(path: Path, last: _Commit, earlier: Sequence[_Commit]) -> tuple[_Commit, str]:
-    """The first commit with the outputs that the notebook has, and the Python that it was saved with, where that is another one."""
+    """The first commit with the notebook's code and outputs, and the Python that it was saved with, where that is another one."""
     now = _saved(path.read_bytes()) if earlier and path.stat().st_size <= _LARGEST else None
     maker, python = last, ""
     if now is None or not now.outputs:
@@ -95,7 +102,7 @@ def _maker(path: Path, last: _Commit, earlier: Sequence[_Commit]) -> tuple[_Comm
     for commit in earlier:
         # Unlike `show`, this runs no program that a repository names to make files readable.
         before = _saved(said_by_git(path.parent, "cat-file", "blob", f"{commit.name}:./{path.name}", seconds=30).encode())
-        if before is None or before.outputs != now.outputs:
+        if before is None or not before.is_like(now):
             break
         maker, python = commit, before.python
     return maker, python if python != now.python else ""
@@ -111,7 +118,8 @@ def _saved(content: bytes) -> _Saved | None:
         return None
     steps = document.saved_execution().steps
     ran = ((step.execution_count, step.outputs) for step in steps if step.outputs or step.execution_count is not None)
-    return _Saved(tuple(ran) if any(step.outputs for step in steps) else (), document.language_version or "")
+    code = (" ".join(step.source.split()) for step in steps)
+    return _Saved(tuple(filter(None, code)), tuple(ran) if any(step.outputs for step in steps) else (), document.language_version or "")
 
 
 def _last_run(metadata: Iterable[Mapping[str, Any]]) -> NotebookDate | None:

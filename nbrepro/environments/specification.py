@@ -225,7 +225,7 @@ def _stated_python(content: Mapping[str, Any], date: NotebookDate | None) -> Pyt
     numbers = version.split("-")[0].split(".")
     if not numbers[0].isdecimal() or len(numbers) < len(("major", "minor")):
         return _major_python(content)
-    whose = "language_info of the commit that changed its outputs last" if before else "language_info"
+    whose = "language_info of the commit that changed its code or outputs last" if before else "language_info"
     return PythonWish(f"=={version.split('-')[0]}", Source(SourceKind.METADATA, f"the notebook's {whose}"))
 
 

@@ -33,8 +33,8 @@ def test_the_last_commit_that_touched_the_file(tmp_path: Path) -> None:
     assert "last commit" in found.source
 
 
-def saved(output: str = "2", text: str = "words", python: str = "3.6.5", count: int = 1) -> str:
-    cells = [markdown(text), code("1 + 1", result(output), count=count), code("later")]
+def saved(output: str = "2", text: str = "words", python: str = "3.6.5", count: int = 1, later: str = "later") -> str:
+    cells = [markdown(text), code("1 + 1", result(output), count=count), code(later)]
     return Example(cells=cells, metadata={"language_info": {"name": "python", "version": python}}).as_bytes.decode()
 
 
@@ -46,10 +46,11 @@ def test_the_commit_that_wrote_the_outputs_counts(tmp_path: Path) -> None:
     found = notebook_date(tmp_path / "a.ipynb", {}, [])
     assert found is not None
     assert (found.moment.year, found.python) == (2017, "3.6.5")
-    assert "last commit that changed its outputs" in found.source
+    assert "last commit that changed its code or outputs" in found.source
     assert (found.touched and found.touched.moment.year) == 2021
     wish = specify(tmp_path / "a.ipynb", read(tmp_path / "a.ipynb").content).python
-    assert (wish.specifier, wish.source.path) == ("==3.6.5", "the notebook's language_info of the commit that changed its outputs last")
+    assert wish.specifier == "==3.6.5"
+    assert wish.source.path == "the notebook's language_info of the commit that changed its code or outputs last"
 
 
 def test_beside_pins_the_last_commit_counts(tmp_path: Path) -> None:
@@ -65,6 +66,15 @@ def test_beside_pins_the_last_commit_counts(tmp_path: Path) -> None:
         spec = specify(tmp_path / "a.ipynb", read(tmp_path / "a.ipynb").content)
         assert (spec.cut and spec.cut.year, spec.python.specifier) == (year, python)
         (tmp_path / file).unlink()
+
+
+def test_code_that_was_changed_and_not_run_again_is_of_the_day_when_it_was_changed(tmp_path: Path) -> None:
+    commit(tmp_path, "2016-01-01T00:00:00Z", saved())
+    commit(tmp_path, "2018-01-01T00:00:00Z", saved(later="from package.later import function", python="3.7.1"))
+    commit(tmp_path, "2019-01-01T00:00:00Z", saved(later="from package.later  import function\n", text="better words", python="3.8.1"))
+    found = notebook_date(tmp_path / "a.ipynb", {}, [])
+    assert found is not None
+    assert (found.moment.year, found.python) == (2018, "3.7.1")
 
 
 def test_running_it_again_makes_it_younger(tmp_path: Path) -> None:
