@@ -15,10 +15,11 @@ import os, sys, time
 end = time.monotonic() + 1
 number = 0
 while time.monotonic() < end and os.path.exists(sys.argv[1]):
-    for _ in range(200):
+    for _ in range(20):
         number += 1
         os.mkdir(f"{sys.argv[1]}/{number}")
     print(flush=True)
+    time.sleep(0.0005)
 """
 
 
