@@ -18,8 +18,8 @@ from nbrepro.commands.parsers import build_parser
 from nbrepro.commands.spoken import Spoken
 from nbrepro.commands.this_notebook import is_being_checked, this_notebook
 from nbrepro.commands.trace_here import call_in
+from nbrepro.reports.display import TerminalDisplay
 from nbrepro.reports.results import Report
-from nbrepro.reports.terminal import TerminalDisplay
 
 from .self_check import SelfCheck
 

@@ -101,10 +101,6 @@ class ForkableApp(IPKernelApp):
         if self.is_child:
             super().init_io()
             self.displayhook.get_execution_count = lambda: self.kernel.execution_count
-        else:
-            from traitlets.utils.importstring import import_item
-
-            self.displayhook = import_item(str(self.displayhook_class))(self.session, self.iopub_socket)
 
     def init_kernel(self) -> None:
         offered: Dict[str, Any] = {

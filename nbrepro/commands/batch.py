@@ -7,45 +7,12 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Protocol
 
 from nbrepro.errors import NbreproError, own_fault
 from nbrepro.execution.turns import WAITING, Turns
 from nbrepro.model import NotebookVerdict
+from nbrepro.reports.listeners import Progress
 from nbrepro.reports.results import NotebookResult
-
-
-class Progress(Protocol):
-    """Who wants to hear how the work goes on: called from several threads."""
-
-    def notebook_started(self, path: str, total: int) -> None:
-        """A notebook with so many cells to run begins."""
-
-    def preparing(self, path: str, what: str) -> None:
-        """What is done for a notebook before its first cell, in a few words."""
-
-    def step(self, path: str, position: int) -> None:
-        """The cell at this position, counted from 1, begins."""
-
-    def notebook_finished(self, result: NotebookResult) -> None:
-        """A notebook is done."""
-
-
-class Silence:
-    """Hears everything and says nothing."""
-
-    def notebook_started(self, path: str, total: int) -> None:
-        """Say nothing."""
-
-    def preparing(self, path: str, what: str) -> None:
-        """Say nothing."""
-
-    def step(self, path: str, position: int) -> None:
-        """Say nothing."""
-
-    def notebook_finished(self, result: NotebookResult) -> None:
-        """Say nothing."""
-
 
 Work = Callable[[Path, threading.Event], NotebookResult]
 """What is done with one notebook; the event is set when the user wants to stop."""

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from nbrepro.causes.steadiness import unsteady_steps
-from nbrepro.commands.batch import Progress, Silence, process_all
+from nbrepro.commands.batch import process_all
 from nbrepro.commands.options import ExecutionOptions, execution_options_of, settings_of
 from nbrepro.commands.rerun import observe, read_or_problem
 from nbrepro.commands.selection import select
@@ -19,6 +19,7 @@ from nbrepro.comparison import compare
 from nbrepro.comparison.settings import Settings
 from nbrepro.execution import Runner
 from nbrepro.model import Comparison, Execution, NotebookVerdict
+from nbrepro.reports.listeners import Progress, Silence
 from nbrepro.reports.results import NotebookResult, Report
 
 

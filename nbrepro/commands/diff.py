@@ -7,7 +7,6 @@ import os
 import time
 from pathlib import Path
 
-from nbrepro.commands.batch import Progress, Silence
 from nbrepro.commands.options import settings_of
 from nbrepro.commands.rerun import read_or_problem
 from nbrepro.commands.selection import select
@@ -15,6 +14,7 @@ from nbrepro.comparison import compare_notebooks
 from nbrepro.comparison.settings import Settings
 from nbrepro.errors import RequestError
 from nbrepro.model import NotebookVerdict
+from nbrepro.reports.listeners import Progress, Silence
 from nbrepro.reports.results import NotebookResult, Report
 
 

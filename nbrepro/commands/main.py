@@ -13,7 +13,7 @@ from nbrepro.commands.parsers import build_parser
 from nbrepro.errors import NbreproError
 
 if TYPE_CHECKING:
-    from nbrepro.commands.batch import Progress
+    from nbrepro.reports.listeners import Progress
     from nbrepro.reports.results import Report
 
 REQUEST_WAS_WRONG = 2
@@ -63,7 +63,7 @@ def _status(arguments: argparse.Namespace) -> int:
         print(found)
         return found.exit_status
     from nbrepro.commands import destinations
-    from nbrepro.reports.terminal import TerminalDisplay
+    from nbrepro.reports.display import TerminalDisplay
 
     only_progress = destinations.writes_to_standard_output(arguments)
     with TerminalDisplay(quiet=arguments.quiet, only_progress=only_progress) as display:

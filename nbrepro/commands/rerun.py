@@ -6,13 +6,13 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from nbrepro.commands.batch import Progress
 from nbrepro.commands.options import ExecutionOptions
 from nbrepro.errors import UnreadableNotebookError
 from nbrepro.execution import Environment, execute
 from nbrepro.execution import Progress as StepProgress
 from nbrepro.model import Execution
 from nbrepro.notebooks import Document, read
+from nbrepro.reports.listeners import Progress
 from nbrepro.reports.results import NotebookResult
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nbrepro.commands.batch import Progress, Silence, process_all
+from nbrepro.commands.batch import process_all
 from nbrepro.commands.options import ExecutionOptions, execution_options_of
 from nbrepro.commands.rerun import observe, read_or_problem
 from nbrepro.commands.selection import common_folder, select
@@ -18,6 +18,7 @@ from nbrepro.errors import ConversionError, RequestError
 from nbrepro.execution import parameterized, parse_parameter
 from nbrepro.model import Execution
 from nbrepro.notebooks import Document, executed, write
+from nbrepro.reports.listeners import Progress, Silence
 from nbrepro.reports.results import NotebookResult, Report
 
 DEFAULT_FOLDER = "executed"

@@ -1,4 +1,7 @@
-"""Processes of a run: finding them all, ending them all, and saying in words how one ended."""
+"""Processes of a run: finding them all, ending them all, and saying in words how one ended.
+
+Most runs end by themselves: what looks at processes (psutil) is imported where it is needed.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from nbrepro.agent import guard
 
@@ -21,6 +22,8 @@ def family(pid: int) -> set[int]:
 
     A child whose parent has ended no longer descends from anybody here, but keeps the session.
     """
+    import psutil
+
     members = {pid}
     with suppress(psutil.Error):
         members |= {child.pid for child in psutil.Process(pid).children(recursive=True)}
@@ -33,6 +36,8 @@ def family(pid: int) -> set[int]:
 
 def resident_bytes(pids: Iterable[int]) -> int:
     """Sum of the resident memory of processes; pages that several of them share count for each."""
+    import psutil
+
     total = 0
     for pid in pids:
         with suppress(psutil.Error):
@@ -44,6 +49,8 @@ def marked(name: str, value: str) -> set[int]:
     """Processes that were started with this environment variable, wherever they have gone since."""
     if PROC.is_dir():
         return guard.marked({f"{name}={value}".encode()}) - {os.getpid()}
+    import psutil
+
     found = set()
     for process in psutil.process_iter():
         with suppress(psutil.Error):
@@ -76,6 +83,8 @@ def kill_all(pid: int, marker: tuple[str, str], seconds: float = 5.0) -> None:
 
 def _is_running(pid: int) -> bool:
     """Whether a process still runs: one that nobody has waited for (a zombie) doesn't."""
+    import psutil
+
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:

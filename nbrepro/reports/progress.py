@@ -23,7 +23,7 @@ class ProgressDisplay:
     be called from several threads.
     """
 
-    def __init__(self, console: Console, *, enabled: bool = True) -> None:
+    def __init__(self, console: Console) -> None:
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
@@ -31,7 +31,7 @@ class ProgressDisplay:
             TimeElapsedColumn(),
             console=console,
             transient=True,
-            disable=not (enabled and console.is_terminal),
+            disable=not console.is_terminal,
             redirect_stdout=False,
             redirect_stderr=False,
         )

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from nbrepro.reports.characters import one_line
-from nbrepro.reports.progress import ProgressDisplay
 from nbrepro.reports.results import NotebookResult, Report
 from nbrepro.reports.text import describe, grounds, headline, summary_line
-from nbrepro.reports.waiting import WaitingLines
 from nbrepro.reports.wording import MARKS, duration, tone_of_result, word_of_result
 
 MAX_DETAILED = 20
@@ -28,62 +25,6 @@ _LINE_STYLES: Final = {"- ": "red", "+ ": "green"}
 _ASCII: Final = str.maketrans({"✓": "=", "≈": "~", "✗": "!", "○": "o", "…": ".", "“": '"', "”": '"', "–": "-", "×": "x"})
 
 
-class TerminalDisplay:
-    """Progress on stderr while notebooks run, then the report on stdout.
-
-    Args:
-        quiet: say nothing but which files could not be read or run, on stderr.
-        only_progress: leave the report to somebody else, such as the notebook that shows it as the cell's result.
-    """
-
-    def __init__(self, *, quiet: bool = False, only_progress: bool = False) -> None:
-        # Kernels and CI set FORCE_COLOR, which rich takes for a terminal; moving bars need a real one.
-        console = Console(stderr=True, force_jupyter=False, force_terminal=sys.stderr.isatty())
-        self._progress = _progress(console, quiet=quiet)
-        self._console = console
-        self._is_quiet = quiet
-        self._shows = not (quiet or only_progress)
-
-    def __enter__(self) -> Self:
-        self._progress.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self._progress.__exit__(kind, error, traceback)
-
-    def notebook_started(self, path: str, total: int) -> None:
-        """A notebook with so many cells to run begins."""
-        self._progress.notebook_started(path, total)
-
-    def preparing(self, path: str, what: str) -> None:
-        """What is done for a notebook before its first cell."""
-        self._progress.preparing(path, what)
-
-    def step(self, path: str, position: int) -> None:
-        """The cell at this position, counted from 1, begins."""
-        self._progress.step(path, position)
-
-    def notebook_finished(self, result: NotebookResult) -> None:
-        """A notebook is done."""
-        self._progress.notebook_finished(result)
-
-    def show(self, report: Report) -> None:
-        """The table and the first differences; of a quiet display only the problems that leave no verdict."""
-        if self._shows:
-            print_report(report)
-        elif self._is_quiet:
-            for result in report:
-                if result.problem is not None:
-                    _print_line(headline(result), _style(result), self._console)
-
-
-def _progress(console: Console, *, quiet: bool) -> ProgressDisplay | WaitingLines:
-    """Moving bars on a terminal, seldom a line in a log, nothing where it should be quiet."""
-    if quiet or console.is_terminal:
-        return ProgressDisplay(console, enabled=not quiet)
-    return WaitingLines(lambda line: _print_line(line, "", console))
-
-
 def print_report(report: Report, console: Console | None = None) -> None:
     """Print a report; None stands for standard output, with colours if that is a terminal and NO_COLOR isn't set."""
     console = console or _standard_output()
@@ -91,12 +32,26 @@ def print_report(report: Report, console: Console | None = None) -> None:
         _print_details(result, console)
     if console.width < NARROW:
         for result in report:
-            _print_line(
+            print_line(
                 f"{MARKS[tone_of_result(result)]} {one_line(result.path, PIPE_WIDTH)}: {word_of_result(result)}", _style(result), console
             )
     else:
         console.print(_table(report, console))
-    _print_line(summary_line(report), "bold", console)
+    print_line(summary_line(report), "bold", console)
+
+
+def print_problems(report: Report) -> None:
+    """Print on standard error which notebooks could not be read or run."""
+    console = standard_error()
+    for result in report:
+        if result.problem is not None:
+            print_line(headline(result), _style(result), console)
+
+
+def standard_error() -> Console:
+    """Where progress is shown."""
+    # Kernels and CI set FORCE_COLOR, which rich takes for a terminal; moving bars need a real one.
+    return Console(stderr=True, force_jupyter=False, force_terminal=sys.stderr.isatty())
 
 
 def _standard_output() -> Console:
@@ -110,13 +65,14 @@ def _with_details(report: Report) -> Iterator[NotebookResult]:
 
 def _print_details(result: NotebookResult, console: Console) -> None:
     first, *others = describe(result).split("\n")
-    _print_line(first, f"bold {_style(result)}", console)
+    print_line(first, f"bold {_style(result)}", console)
     for line in others:
-        _print_line(line, _LINE_STYLES.get(line.lstrip()[:2], ""), console)
-    _print_line("", "", console)
+        print_line(line, _LINE_STYLES.get(line.lstrip()[:2], ""), console)
+    print_line("", "", console)
 
 
-def _print_line(line: str, style: str, console: Console) -> None:
+def print_line(line: str, style: str, console: Console) -> None:
+    """Print a line without folding it in a file."""
     console.print(_text(line, style, console), soft_wrap=not console.is_terminal, crop=False)
 
 

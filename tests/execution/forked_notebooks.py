@@ -46,7 +46,7 @@ NOTEBOOKS: dict[str, tuple[str, ...]] = {
     "asynchronous": (
         "import asyncio\nawait asyncio.sleep(0.01)\n'slept'",
         "import contextvars\nkept = contextvars.ContextVar('kept', default=0); kept.set(5); None",
-        "kept.get()",
+        "kept.get(), sorted(variable.name for variable in contextvars.copy_context())",
         "async def tell():\n    for number in range(3):\n        await asyncio.sleep(0.01)\n        print('told', number)",
         "task = asyncio.create_task(tell())",
         "await task",

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from execution.runs import until
 
-from nbrepro.commands.batch import Silence, process_all
+from nbrepro.commands.batch import process_all
 from nbrepro.execution.turns import Turns, given_away
+from nbrepro.reports.listeners import Silence
 from nbrepro.reports.results import NotebookResult
 
 

@@ -12,11 +12,12 @@ from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 from nbrepro.model import Because, NotebookVerdict, Stream, Verdict
+from nbrepro.reports.display import TerminalDisplay
 from nbrepro.reports.junit import as_junit
 from nbrepro.reports.markdown import as_markdown, escaped
 from nbrepro.reports.progress import ProgressDisplay
 from nbrepro.reports.results import Report
-from nbrepro.reports.terminal import TerminalDisplay, print_report
+from nbrepro.reports.terminal import print_report
 from nbrepro.reports.text import deviation_lines
 from nbrepro.reports.waiting import WaitingLines
 
