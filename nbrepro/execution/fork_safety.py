@@ -20,13 +20,17 @@ HAZARDS: tuple[tuple[str, str], ...] = (
             r"|\bthreading\.(?:enumerate|active_count)\b|\.manager\.loggerDict\b|\binspect\.(?:stack|currentframe|getouterframes)\b"
             r"|\b(?:object|type|int|float|str|list|dict|set|tuple|Generic|Thread|Enum|Warning|\w*(?:Error|Exception))\.__subclasses__\b"
             r"|\bdir\s*\(\s*(?:builtins|__builtins?__)\b"
-            r"|\.fileno\s*\(|/proc/self\b"
+            r"|\.fileno\s*\(|/proc/(?:self\b|[%{])|\bpsutil\.Process\b"
             r"|\bfaulthandler\b|\btraceback\.(?:print_stack|extract_stack|format_stack)\b"
         ),
         "looks at the state of the interpreter",
     ),
     (
-        r"\b(?:iopub|pub|control|shell)_(?:streams?|thread|socket)\b|\b(?:pickle|dill|cloudpickle|copy)\.\w+\(\s*sys\.std(?:out|err)\b",
+        r"\b(?:sys|threading)\.set(?:trace|profile)\b|\bsys\.monitoring\b|\bcProfile\b|%[lm]?prun\b",
+        "follows the calls of its kernel",
+    ),
+    (
+        r"\b(?:iopub|pub|control|shell|stdin)_(?:streams?|thread|socket)\b|\b_trait_values\b|\b(?:pickle|dill|cloudpickle|copy)\.\w+\(\s*sys\.std(?:out|err)\b",
         "looks at the parts of its kernel",
     ),
     (r"%precision\b|\bfloat_precision\b", "sets the precision of packages that it has imported"),
