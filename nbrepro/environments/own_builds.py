@@ -31,7 +31,7 @@ _NEEDS = ".build-needs.txt"
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "venv", "env", "*.ipynb", "*.so", "*.egg-info")
 _CIMPORTED = re.compile(r"(?m)^\s*(?:cimport\s+(\w+)|from\s+(\w+)[.\w]*\s+cimport\b)")
 _READ_WHOLE = 1_000_000
-_MAXIMUM_BYTES = 500_000_000
+MAXIMUM_BYTES = 500_000_000
 _NETWORK = re.compile(r"error sending request|dns error|timed out|connection|certificate", re.IGNORECASE)
 
 
@@ -49,18 +49,23 @@ def built_project(project: CompiledProject, root: Path, python: Path, lock: Lock
         EnvironmentBuildError: it can't be built, now or when it was tried before.
     """
     source = root / project.folder
-    files = list(_files(source))
-    if sum(size for _, size in files) > _MAXIMUM_BYTES:
-        raise EnvironmentBuildError(project.name, f"its folder holds more than {_MAXIMUM_BYTES:,} bytes")
+    files = list(files_of(source))
+    if sum(size for _, size in files) > MAXIMUM_BYTES:
+        raise EnvironmentBuildError(project.name, f"its folder holds more than {MAXIMUM_BYTES:,} bytes")
     place = storage.own_builds() / _digest(source, files, project, lock)
     if (place / _FAILURE).is_file():
         raise EnvironmentBuildError(project.name, (place / _FAILURE).read_text(encoding="utf-8"))
     if not place.is_dir():
         tell(f"building {project.name} from the project")
         _build(project, root, python, lock, place)
+    note_use(place)
+    return place
+
+
+def note_use(place: Path) -> None:
+    """Remember that what was made of a project's package was used now."""
     with suppress(OSError):  # a cache that may only be read
         os.utime(place)
-    return place
 
 
 def needs_of(place: Path) -> tuple[str, ...]:
@@ -93,7 +98,7 @@ def _build(project: CompiledProject, root: Path, python: Path, lock: Lock, place
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
-    _rename(target, place)
+    rename(target, place)
 
 
 def _note_failure(error: EnvironmentBuildError, target: Path, place: Path) -> None:
@@ -102,10 +107,11 @@ def _note_failure(error: EnvironmentBuildError, target: Path, place: Path) -> No
     if not (error.no_room or storage.is_full() or _NETWORK.search(str(error))):
         target.mkdir()
         (target / _FAILURE).write_text(error.explanation, encoding="utf-8")
-        _rename(target, place)
+        rename(target, place)
 
 
-def _rename(target: Path, place: Path) -> None:
+def rename(target: Path, place: Path) -> None:
+    """Put what is finished into its place."""
     try:
         target.rename(place)
     except OSError:
@@ -136,9 +142,10 @@ def _add_requirements(source: Path, requires: tuple[str, ...], lock: Lock) -> No
         file.write(system)
 
 
-def _files(source: Path) -> Iterator[tuple[Path, int]]:
+def files_of(source: Path, not_copied: Callable[[str, list[str]], set[str]] = _NOT_COPIED) -> Iterator[tuple[Path, int]]:
+    """The files of a folder that are copied, in order, with their sizes in bytes."""
     for folder, folders, files in os.walk(source):
-        ignored = _NOT_COPIED(folder, [*folders, *files])
+        ignored = not_copied(folder, [*folders, *files])
         folders[:] = sorted(name for name in folders if name not in ignored)
         for name in sorted(name for name in files if name not in ignored):
             path = Path(folder, name)

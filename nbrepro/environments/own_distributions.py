@@ -2,7 +2,7 @@
 
 A package on the path alone can be imported, but `importlib.metadata.version("its-name")` finds nothing. `pip install -e .` writes
 that metadata (https://packaging.python.org/en/latest/specifications/recording-installed-packages/), so it is written here too, in a
-folder of our own. The version is read, never computed, since computing it would run the project's code.
+folder of our own. The version is read, or counted from the project's history; nothing of the project is run.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nbrepro.environments.discovery.ini_files import parse_ini
 from nbrepro.environments.discovery.literals import NotLiteralError, values_of
 from nbrepro.environments.discovery.setup_py import call_of_setup
 from nbrepro.environments.discovery.toml_tables import BadTomlError, parse, table
+from nbrepro.environments.own_versions import counted_version
 from nbrepro.model import EnvironmentSpec, SourceKind, WishKind
 from nbrepro.notebooks.writing import write_atomically
 
@@ -37,6 +38,8 @@ class OwnDistribution:
     name: str
     version: str
     """`UNKNOWN` where only running its code would tell."""
+    source: str = "."
+    """The folder of its files, relative to the project."""
 
     @property
     def folder(self) -> Path:
@@ -60,11 +63,11 @@ def own_distributions(spec: EnvironmentSpec) -> tuple[OwnDistribution, ...]:
         for wish in found.wishes
         if wish.kind is WishKind.LOCAL_PROJECT and not wish.is_wheel and spec.project and _is_within(project, wish.requirement)
     }
-    return tuple(OwnDistribution(name, stated_version(project, folder)) for name, folder in wishes.items())
+    return tuple(OwnDistribution(name, stated_version(project, folder), folder) for name, folder in wishes.items())
 
 
 def stated_version(project: Path, folder: str) -> str:
-    """The version that a package states: in pyproject.toml, setup.cfg, setup.py or settings.ini, else in its own modules.
+    """The version that a package states: in pyproject.toml, setup.cfg, setup.py or settings.ini, in its own modules, or by its history.
 
     Args:
         project: root of the project, absolute.
@@ -82,6 +85,8 @@ def _versions(project: Path, folder: str) -> Iterator[str]:
     for path in _modules(project / folder):
         file = ProjectFile(project, path.relative_to(project).as_posix(), SourceKind.SETUP)
         yield from _read(file, lambda text, _: _STATED.findall(text))
+    how = counted_version(project, folder)
+    yield (how.version(project) or "") if how else ""
 
 
 def _read(file: ProjectFile, read: Callable[[str, ProjectFile], Iterable[str]]) -> list[str]:

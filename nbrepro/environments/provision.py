@@ -11,6 +11,7 @@ from pathlib import Path
 from nbrepro.environments.cache import Built, environment_for
 from nbrepro.environments.imports import verify_modules
 from nbrepro.environments.own_builds import built_project, needs_of
+from nbrepro.environments.own_copies import unwritten_module
 from nbrepro.environments.own_distributions import UNKNOWN, OwnDistribution, own_distributions
 from nbrepro.environments.own_extensions import CompiledProject, as_built, compiled_projects, failed_to_compile, not_compiled
 from nbrepro.environments.pythons import Interpreter, find_interpreters
@@ -52,7 +53,7 @@ class Resolved:
     compiled: tuple[CompiledProject, ...] = ()
     """Those of them that must be compiled."""
     own_builds: tuple[str, ...] = ()
-    """Folders in which they are installed, once they are built."""
+    """Folders in which they are installed, once they are built, or copied with a module that an installation writes."""
 
     @classmethod
     def of(cls, spec: EnvironmentSpec, lock: Lock, interpreter: Interpreter, deviations: tuple[Deviation, ...]) -> Resolved:
@@ -108,7 +109,8 @@ def ready(document: Document, wanted: Wanted | None = None, *, on_progress: Tell
         found = resolved(document, wanted, on_progress=on_progress)
         try:
             built = provided(found, allow_build=wanted.building.is_allowed, on_progress=on_progress)
-            return (_with_own_builds(found, built, on_progress or _silent) if wanted.building.is_allowed else found), built
+            with_builds = _with_own_builds(found, built, on_progress or _silent) if wanted.building.is_allowed else found
+            return _with_unwritten_modules(with_builds), built
         except EnvironmentBuildError as error:
             sources = {package.name for package in found.lock.packages if not package.is_wheel}
             failed = (sources & set(error.packages)) - wanted.building.failed
@@ -146,6 +148,16 @@ def _with_own_builds(found: Resolved, built: Built, tell: Tell) -> Resolved:
             given = (Deviation("build-needs", message) for message in needs_of(place))
             deviations = (*as_built(project, found.deviations), *given)
             found = replace(found, deviations=deviations, own_builds=(*found.own_builds, str(place)))
+    return found
+
+
+def _with_unwritten_modules(found: Resolved) -> Resolved:
+    """The same with copies of those of the project's own packages that lack a module which their installation would write."""
+    for own in {own.source: own for own in reversed(found.own_distributions)}.values():  # one folder may be declared under two names
+        missing = unwritten_module(own.name, Path(found.spec.project), own.source, own.version)
+        if missing is not None:
+            place = str(missing.copied())
+            found = replace(found, deviations=(*found.deviations, missing.deviation()), own_builds=(*found.own_builds, place))
     return found
 
 
