@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbrepro.environments.discovery.files import ProjectFile, UnreadableFileError, relative
@@ -40,16 +40,50 @@ def compiled_projects(spec: EnvironmentSpec, installed: frozenset[str] = frozens
         spec: what is wanted.
         installed: names of packages that come from an index: these are not built.
     """
-    if not spec.project:
-        return ()
+    return tuple(found for found in _all_compiled(spec) if found.name not in installed)
+
+
+def _all_compiled(spec: EnvironmentSpec) -> Iterator[CompiledProject]:
     wishes = {
         wish.name: wish
         for found in spec.declarations
         for wish in found.wishes
-        if wish.kind is WishKind.LOCAL_PROJECT and not wish.requirement.endswith(".whl") and wish.name not in installed
+        if wish.kind is WishKind.LOCAL_PROJECT and not wish.requirement.endswith(".whl")
     }
-    project = Path(spec.project)
-    return tuple(found for wish in wishes.values() if _is_used(wish, spec) and (found := _compiled(project, wish)) is not None)
+    for wish in wishes.values() if spec.project else ():
+        compiled = _compiled(Path(spec.project), wish) if is_used(wish, spec) else None
+        if compiled is not None:
+            yield compiled
+
+
+def without_hidden(spec: EnvironmentSpec, installed: frozenset[str]) -> EnvironmentSpec:
+    """The specification without the sources on the path that would hide a compiled package which comes from an index.
+
+    Args:
+        spec: what is wanted; it wishes the package by its name.
+        installed: names of packages that come from an index.
+    """
+    wished = {wish.name for wish in spec.wishes if wish.kind is WishKind.PACKAGE} & installed
+    hidden = {path: found for found in _all_compiled(spec) if found.name in wished for path in _paths_of(found)}
+    left_out = {path: hidden[path] for path in spec.import_paths if path in hidden and _is_alone(path, spec)}
+    paths = tuple(path for path in spec.import_paths if path not in left_out)
+    deviations = (
+        Deviation(
+            "own-package-installed", f"{found.source}: {found.name} must be compiled; it comes from the index, its sources are not used"
+        )
+        for found in left_out.values()
+    )
+    return replace(spec, import_paths=paths, deviations=(*spec.deviations, *dict.fromkeys(deviations)))
+
+
+def _paths_of(project: CompiledProject) -> tuple[str, str]:
+    return project.folder, relative(project.folder, "src")
+
+
+def _is_alone(path: str, spec: EnvironmentSpec) -> bool:
+    """Whether the notebook imports one module only from a folder of the project."""
+    folder = Path(spec.project, path)
+    return sum((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in spec.local_modules) <= 1
 
 
 def not_compiled(project: CompiledProject) -> Deviation:
@@ -76,7 +110,7 @@ def as_built(project: CompiledProject, deviations: Iterable[Deviation]) -> Itera
     )
 
 
-def _is_used(wish: Wish, spec: EnvironmentSpec) -> bool:
+def is_used(wish: Wish, spec: EnvironmentSpec) -> bool:
     """Whether the package is installed where something declares it, or the notebook imports modules from its folder."""
     if any(one.kind is WishKind.LOCAL_PROJECT and one.name == wish.name for one in spec.wishes):
         return True

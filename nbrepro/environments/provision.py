@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,13 +13,22 @@ from nbrepro.environments.cache import Built, environment_for
 from nbrepro.environments.imports import verify_modules
 from nbrepro.environments.own_builds import built_project, needs_of
 from nbrepro.environments.own_copies import unwritten_module
+from nbrepro.environments.own_dates import as_of_own_package, unmet
 from nbrepro.environments.own_distributions import UNKNOWN, OwnDistribution, own_distributions
-from nbrepro.environments.own_extensions import CompiledProject, as_built, compiled_projects, failed_to_compile, not_compiled
+from nbrepro.environments.own_extensions import (
+    CompiledProject,
+    as_built,
+    compiled_projects,
+    failed_to_compile,
+    not_compiled,
+    without_hidden,
+)
 from nbrepro.environments.pythons import Interpreter, find_interpreters
+from nbrepro.environments.remembering import Answer
 from nbrepro.environments.resolution import WHEELS, Building
 from nbrepro.environments.routes import Router, builder_of
 from nbrepro.environments.specification import specify
-from nbrepro.errors import EnvironmentBuildError
+from nbrepro.errors import EnvironmentBuildError, UnresolvableError
 from nbrepro.model import Deviation, EnvironmentSpec, Lock
 from nbrepro.notebooks import Document
 from nbrepro.notebooks.projects import project_of
@@ -58,9 +68,11 @@ class Resolved:
     @classmethod
     def of(cls, spec: EnvironmentSpec, lock: Lock, interpreter: Interpreter, deviations: tuple[Deviation, ...]) -> Resolved:
         """The same with the project's own packages, whose files are read here."""
-        installed = {package.name for package in lock.packages}
+        installed = frozenset(package.name for package in lock.packages)
+        spec = without_hidden(spec, installed)
         own = tuple(own for own in own_distributions(spec) if own.name not in installed)
-        return cls(spec, lock, interpreter, deviations, own, compiled_projects(spec, frozenset(installed)))
+        every = tuple(dict.fromkeys((*deviations, *spec.deviations)))
+        return cls(spec, lock, interpreter, every, own, compiled_projects(spec, installed))
 
     @property
     def import_paths(self) -> tuple[str, ...]:
@@ -90,12 +102,24 @@ def resolved(document: Document, wanted: Wanted | None = None, *, on_progress: T
     wanted = wanted or Wanted()
     spec = specify(Path(document.path), document.content, wanted.declared)
     router = Router(_interpreters(), wanted.building, wanted.again, on_progress or _silent)
-    (lock, used), deviations = router.answer(spec)
+    spec, (lock, used), deviations = _answered(router, spec)
     failed = (Deviation("build-failed", f"{name} could not be built from its source") for name in sorted(wanted.building.failed))
     found = Resolved.of(spec, lock, used, tuple(dict.fromkeys((*spec.deviations, *deviations, *lock.deviations, *failed))))
     if wanted.building.is_allowed:
         return found
     return replace(found, deviations=(*found.deviations, *map(not_compiled, found.compiled)))
+
+
+def _answered(router: Router, spec: EnvironmentSpec) -> tuple[EnvironmentSpec, Answer, tuple[Deviation, ...]]:
+    """The answer for a specification, which is that of a later day where the project's own package needs what is younger."""
+    answer, deviations = router.answer(spec)
+    later = as_of_own_package(spec) if unmet(answer[0]) else None
+    if later is not None:
+        with suppress(UnresolvableError):  # then the first answer stands
+            other, its_deviations = router.answer(later)
+            if unmet(other[0]) < unmet(answer[0]):
+                return later, other, its_deviations
+    return spec, answer, deviations
 
 
 def ready(document: Document, wanted: Wanted | None = None, *, on_progress: Tell | None = None) -> tuple[Resolved, Built]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from nbrepro.environments.discovery import searching
 from nbrepro.environments.discovery.cells import read_cells
 from nbrepro.environments.discovery.files import MAXIMUM_BYTES, MAXIMUM_LOCK_BYTES, ProjectFile, UnreadableFileError
@@ -15,7 +17,7 @@ from nbrepro.environments.discovery.formats import Candidate, Role, format_of
 from nbrepro.environments.discovery.script import read_script, stored_lock
 from nbrepro.environments.discovery.uv_lock import read_uv_lock
 from nbrepro.errors import RequestError
-from nbrepro.model import Declaration, SourceKind, WishKind
+from nbrepro.model import Declaration, SourceKind, Wish, WishKind
 
 _READ_PER_FOLDER = 30
 _READ_ELSEWHERE = 12
@@ -62,7 +64,26 @@ def discover(notebook: Path, project: Path, content: Mapping[str, Any]) -> tuple
         found += _read(_READ_ELSEWHERE, (one for one in searching.elsewhere(folder, project) if one.file.path not in known))
     found += _in_notebook(content, path)
     found += _local_projects(found, project)
-    return tuple(one.declaration for one in sorted(found, key=lambda one: one.strength) if _says_something(one.declaration))
+    strongest_first = (one.declaration for one in sorted(found, key=lambda one: one.strength) if _says_something(one.declaration))
+    return _with_stated_names(tuple(strongest_first), project)
+
+
+def _with_stated_names(declarations: tuple[Declaration, ...], project: Path) -> tuple[Declaration, ...]:
+    """The same, with the project's own packages under the names that they state: `-e .` and `setup()` know only their folder's."""
+    stated: dict[str, str] = {}
+    for wish in (wish for one in declarations for wish in one.wishes if wish.kind is WishKind.LOCAL_PROJECT):
+        if wish.name != _folder_name(wish, project):
+            stated.setdefault(wish.requirement, wish.name)
+
+    def named(wish: Wish) -> Wish:
+        is_guessed = wish.kind is WishKind.LOCAL_PROJECT and wish.name == _folder_name(wish, project)
+        return replace(wish, name=stated.get(wish.requirement, wish.name)) if is_guessed else wish
+
+    return tuple(replace(one, wishes=tuple(map(named, one.wishes))) for one in declarations)
+
+
+def _folder_name(wish: Wish, project: Path) -> str:
+    return canonicalize_name((project / wish.requirement).name)
 
 
 def declared_in(file: Path) -> Declaration:
