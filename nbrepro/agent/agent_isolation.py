@@ -41,6 +41,9 @@ def enter(folder: str, variables: Dict[str, str], changes: Dict[str, Optional[st
     for descriptor in set(descriptors) - {0, 1, 2}:
         os.close(descriptor)
     os.chdir(folder)
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is not None:  # which notes its folder when it is imported: processes that are started find modules there
+        processes.ORIGINAL_DIR = os.getcwd()
     _set_variables({**variables, **changes})
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -180,6 +180,7 @@ def adopt(application: ForkableApp, descriptor: int, arguments: List[str], varia
     if hasattr(kernel, "_stdout"):
         kernel._stdout, kernel._stderr = sys.stdout, sys.stderr
     _follow_threads(application)
+    application.iopub_thread.start()
     here = os.getcwd()
     shell.user_ns["_dh"][:] = [type(place)(here) for place in shell.user_ns["_dh"]]
     shell.starting_dir = here

@@ -10,10 +10,13 @@ import heapq
 import itertools
 import os
 import select
+import sys
 import termios
 import threading
 from collections import deque
-from time import monotonic, sleep
+from contextlib import suppress
+from time import monotonic
+from types import SimpleNamespace
 from typing import Any, Callable, Deque, Dict, List, Tuple
 
 from agent_channel import Channel
@@ -22,47 +25,66 @@ from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
 
 NOTHING = b"\0\0\0\0"
 """What the system says of a pipe in which nothing waits."""
-AT_ONCE = 65536
-
-
-class _Thread:
-    """Looks alive, so that `OutStream` schedules its flushes instead of sending from any thread."""
-
-    ident = -1
-
-    def is_alive(self) -> bool:
-        return True
+READ_BYTES = 65536
+THREAD = "IOPub"
+AT_ONCE = 0.0
+"""The time of a call that isn't to wait."""
+CALLS = 100
+"""How many calls deep a message may be made and sent at most."""
 
 
 class Publisher(IOPubThread):
-    """Stands for ipykernel's thread: what is scheduled runs at once, one after the other, in the calling thread."""
+    """Stands for ipykernel's thread: what is scheduled runs at once, one after the other, in the calling thread.
+
+    Where that thread is too many calls deep already, it is run by another one, as in a started kernel. `schedule` is
+    ipykernel's own, so that programs that recurse too deep end at the same call, with the same lines.
+    """
+
+    _event_pipe: Any = None
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.socket = self
-        self.thread = _Thread()
         self.io_loop = Timers(self)
+        self.thread = threading.Thread(name=THREAD)
         self.background_socket = BackgroundSocket(self)
         self._lock = threading.RLock()
-        self._pid = os.getpid()
         self._events: Deque[Callable[..., Any]] = deque()
+        self._event_pipe = self
 
     @property
     def closed(self) -> bool:
         return False
 
-    def schedule(self, call: Callable[[], Any]) -> None:
-        if os.getpid() != self._pid:  # forked by the notebook: a thread that isn't here may hold the lock
-            self._pid, self._lock = os.getpid(), threading.RLock()
+    def send(self, _: bytes) -> None:
+        """Stand for the pipe that wakes the thread as soon as something is scheduled."""
+        call = self._events.popleft()
+        is_deep = True
+        try:
+            sys._getframe(sys.getrecursionlimit() - CALLS)
+        except ValueError:  # there are not so many
+            is_deep = False
+        if is_deep:  # the least calls that it takes: there is room for those that ipykernel makes here
+            self.io_loop.add(AT_ONCE, call)
+            self.io_loop.ring()
+        else:
+            self.run_now(call)
+
+    def run_now(self, call: Callable[[], Any]) -> None:
+        """Call what was scheduled."""
         _take_for(call)
         error = None
         with self._lock:
             try:
                 call()
+            except RecursionError:  # of the program, which gets along with fewer calls of Python than there are
+                raise
             except Exception as caught:  # noqa: BLE001 - what goes wrong while something is sent is no fault of the program that runs
                 error = caught
         if error is not None and error.__traceback__ is not None:  # without the line above
-            report_event(self._handle_event, self._events, error.with_traceback(error.__traceback__.tb_next))
+            events: Deque[Callable[..., Any]] = deque()
+            handle = functools.partial(IOPubThread._handle_event, SimpleNamespace(_events=events))
+            report_event(handle, events, error.with_traceback(error.__traceback__.tb_next))
 
     def run_timer(self, call: Callable[[], Any]) -> None:
         """Call what was to be called later."""
@@ -74,7 +96,9 @@ class Publisher(IOPubThread):
         self.channel.send(b"iopub", frames)
 
     def start(self) -> None:
-        """Nothing has to be started."""
+        """Start the child's thread."""
+        self.thread = threading.Thread(target=self.io_loop.run, name=THREAD, daemon=True)
+        self.thread.start()
 
     def stop(self) -> None:
         """Nothing runs that could be stopped."""
@@ -84,38 +108,50 @@ class Publisher(IOPubThread):
 
 
 class Timers:
-    """Calls functions later, in a thread that is started for the first of them."""
+    """Calls functions later, in a thread of its own."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._waiting: List[Tuple[float, int, Callable[[], Any]]] = []
+        self._new: Deque[Tuple[float, int, Callable[[], Any]]] = deque()
         self._numbers = itertools.count()
-        self._changed = threading.Condition()
-        self._thread: Any = None
+        self._bell = threading.Lock()
+        self._is_idle = False
 
     def call_later(self, seconds: float, call: Callable[[], Any]) -> None:
-        with self._changed:
-            heapq.heappush(self._waiting, (monotonic() + seconds, next(self._numbers), call))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="IOPub", daemon=True)
-                self._thread.start()
-            elif len(self._waiting) == 1:
-                self._changed.notify()
+        self.add(monotonic() + seconds, call)
+        if self._is_idle:
+            self.ring()
 
-    def add_callback(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> None:
-        self._publisher.schedule(lambda: call(*arguments, **named))
+    def add(self, due: float, call: Callable[[], Any]) -> None:
+        """Let the thread call a function at a time of the clock, if it wakes by then."""
+        self._new.append((due, next(self._numbers), call))
 
-    def _run(self) -> None:
+    def ring(self) -> None:
+        """Wake the thread."""
+        try:  # `suppress` would be calls of Python, for which there may be no room
+            self._bell.release()
+        except RecursionError:
+            raise
+        except RuntimeError:  # it rings already
+            pass
+
+    def run(self) -> None:
+        """What the thread does."""
+        waiting: List[Tuple[float, int, Callable[[], Any]]] = []
         while True:
-            with self._changed:
-                while not self._waiting:
-                    self._changed.wait()
-                left = self._waiting[0][0] - monotonic()
-                call = heapq.heappop(self._waiting)[2] if left <= 0 else None
-            if call is None:
-                sleep(left)
+            while self._new:
+                heapq.heappush(waiting, self._new.popleft())
+            if waiting and waiting[0][0] <= monotonic():
+                due, _, call = heapq.heappop(waiting)
+                with suppress(RecursionError):  # where a program allows next to no calls
+                    (self._publisher.run_now if due == AT_ONCE else self._publisher.run_timer)(call)
+            elif waiting:
+                self._bell.acquire(timeout=max(0.0, waiting[0][0] - monotonic()))
             else:
-                self._publisher.run_timer(call)
+                self._is_idle = True
+                if not self._new:
+                    self._bell.acquire()
+                self._is_idle = False
 
 
 class Taking:
@@ -147,7 +183,7 @@ def take(stream: OutStream) -> None:
         taking.is_going_on = True
         try:
             while fcntl.ioctl(stream._fid, termios.FIONREAD, NOTHING) != NOTHING:
-                content = os.read(stream._fid, AT_ONCE)
+                content = os.read(stream._fid, READ_BYTES)
                 stream.write(content.decode(errors="replace"))
                 os.write(stream._original_stdstream_copy, content)
         except OSError:
@@ -161,15 +197,23 @@ def take_before_writes() -> None:
 
     Of what `write` calls before it keeps the text, only this is there in every version. A method that programs call
     would be a line in the traceback of what goes wrong in it, and another class would be seen where its name is printed.
+    It calls no function of Python unless there is something to take: programs that recurse too deep print as far as ever.
     """
     if not hasattr(OutStream, "_watch_pipe_fd"):
         return
-    is_master_process = OutStream._is_master_process
 
-    @functools.wraps(is_master_process)
+    @functools.wraps(OutStream._is_master_process)
     def taken(stream: OutStream) -> Any:
-        take(stream)
-        return is_master_process(stream)
+        is_master_process = os.getpid() == stream._master_pid
+        descriptor = getattr(stream, "_fid", None)
+        if is_master_process and descriptor is not None:
+            try:
+                waits = fcntl.ioctl(descriptor, termios.FIONREAD, NOTHING) != NOTHING
+            except OSError:  # closed
+                waits = False
+            if waits:
+                take(stream)
+        return is_master_process
 
     @functools.wraps(OutStream._watch_pipe_fd)
     def watch(stream: OutStream) -> None:

@@ -43,6 +43,17 @@ NOTEBOOKS: dict[str, tuple[str, ...]] = {
         "depth = 0\ndef deeper():\n    global depth\n    depth += 1\n    deeper()",
         "try:\n    deeper()\nexcept RecursionError:\n    pass\ndepth",
     ),
+    "calls too deep": (
+        "import sys\ndef down(number):\n    print(number)\n    down(number - 1)",
+        "try:\n    down(3)\nexcept RecursionError as error:\n    print(error)",
+        "def deeper(number):\n    try:\n        deeper(number + 1)\n    except RecursionError:\n        print('deep', number)",
+        "deeper(0)",
+        "def told(number):\n    sys.stderr.write(str(number)); sys.stderr.flush(); told(number + 1)",
+        "told(0)",
+        "sys.setrecursionlimit(150)",
+        "try:\n    down(3)\nexcept RecursionError as error:\n    print(error)",
+        "import os; os.system('echo shell'); 'on'",
+    ),
     "asynchronous": (
         "import asyncio\nawait asyncio.sleep(0.01)\n'slept'",
         "import contextvars\nkept = contextvars.ContextVar('kept', default=0); kept.set(5); None",

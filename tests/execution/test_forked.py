@@ -314,6 +314,18 @@ def test_a_startup_file_of_the_environment_runs_for_each_notebook(folder: Path, 
     assert observed(forked(folder, *cells, environment=environment)) == observed(run(folder, *map(code, cells), environment=environment))
 
 
+def test_processes_that_are_started_find_the_modules_of_the_notebook(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import multiprocessing\n", encoding="utf-8")  # which notes its folder
+    (folder / "work.py").write_text("def square(number): return number**2\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    cells = (
+        "from multiprocessing import get_context\nimport work",
+        "with get_context('spawn').Pool(1) as pool:\n    print(pool.map(work.square, [3]))",
+    )
+    execution = forked(folder, *cells, limits=Limits(step_seconds=60))
+    assert text(execution.steps[1]) == "[9]\n"
+
+
 def test_nothing_is_kept_of_servers_that_have_ended(folder: Path) -> None:
     forked(folder, "1")
     ended = next(iter(_servers.values()))
