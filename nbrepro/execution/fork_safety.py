@@ -15,13 +15,14 @@ HAZARDS: tuple[tuple[str, str], ...] = (
     ),
     (
         (
-            r"\bsys\.(?:modules|_current_frames|orig_argv|getrefcount|getallocatedblocks|setswitchinterval)\b|\bwarnings\.filters\b"
+            r"\bsys\.(?:modules|path_importer_cache|_current_frames|orig_argv|getrefcount|getallocatedblocks|setswitchinterval)\b|\bwarnings\.filters\b"
             r"|\bgc\.(?:freeze|unfreeze|get_freeze_count|get_objects|get_count|get_stats|get_threshold)\b"
             r"|\bthreading\.(?:enumerate|active_count)\b|\.manager\.loggerDict\b|\binspect\.(?:stack|currentframe|getouterframes)\b"
-            r"|\b(?:object|type|int|float|str|list|dict|set|tuple|Generic|Thread|Enum|Warning|\w*(?:Error|Exception))\.__subclasses__\b"
+            r"|\b(?:object|type|int|float|str|list|dict|set|tuple|Generic|StringIO|Thread|Enum|Warning|\w*(?:Error|Exception))\.__subclasses__\b"
             r"|\bdir\s*\(\s*(?:builtins|__builtins?__)\b"
             r"|\.fileno\s*\(|/proc/(?:self\b|[%{])|\bpsutil\.Process\b"
-            r"|\bfaulthandler\b|\btraceback\.(?:print_stack|extract_stack|format_stack)\b"
+            r"|\bfaulthandler\b|\btraceback\.(?:print_stack|extract_stack|format_stack|walk_stack)\b|\bf_back\b|\bstack_info\s*=\s*True\b"
+            r"|\blinecache\.cache\b|\bcopyreg\.dispatch_table\b|\batexit\._ncallbacks\b"
         ),
         "looks at the state of the interpreter",
     ),
