@@ -292,6 +292,37 @@ def test_what_a_failing_source_speaks_of_is_not_loosened(index: LocalIndex) -> N
     assert "its source can't be built: Failed to import 'numpy'." in dropped.deviations[-1].message
 
 
+def test_what_another_package_needs_in_a_version_without_wheel_is_built(index: LocalIndex) -> None:
+    index.add("tree", "1.0", requires=["Seed==0.5"], tag=WHEEL)
+    index.add("seed", "0.5", is_source=True)
+    index.add("seed", "0.7", tag=WHEEL)
+    said = "ERROR: Could not find a version that satisfies the requirement Seed==0.5 (from tree->-r wishes.in (line 1))\n"
+    attempt, shelf = stocked(index, "tree", allow_build=True)
+    ladder = Ladder(shelf, allow_build=True)
+    built = ladder.settled(attempt, said)
+    assert built is not None
+    assert (slugs(built), built.built) == (["built"], {"seed"})
+    without = ladder.settled(built, said)
+    assert without is not None
+    assert slugs(without) == ["built", "dropped"]
+    assert "(tree needs seed==0.5, of which there is no file)" in without.deviations[-1].message
+    refused = Ladder(shelf, allow_build=False).settled(attempt, said)
+    assert refused is not None
+    assert slugs(refused) == ["dropped"]
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_a_need_without_wheel_is_built_on_the_way(index: LocalIndex, python2: Interpreter) -> None:
+    setup = "from setuptools import setup\nsetup(name='seed', version='0.5', py_modules=['seed'])\n"
+    index.add("tree", "1.0", requires=["seed==0.5"], tag=WHEEL)
+    index.add("seed", "0.5", is_source=True, files={"setup.py": setup, "seed.py": ""})
+    index.add("seed", "0.7", tag=WHEEL)
+    lock = resolve_python2(spec("tree"), python2, allow_build=True, index=SimpleIndex(index.url))
+    assert {one.name: one.version for one in lock.packages} == {"ipykernel": "4.10.1", "seed": "0.5", "tree": "1.0"}
+    assert slugs(lock) == ["built"]
+
+
 def test_an_optional_wish_is_dropped_before_a_needed_one_loses_its_version(index: LocalIndex) -> None:
     for name in ("seed", "tree"):
         index.add(name, "1.0", tag=WHEEL)

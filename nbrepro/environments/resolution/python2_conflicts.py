@@ -9,6 +9,9 @@ from packaging.utils import canonicalize_name
 _CAUSES = re.compile(r"The conflict is caused by:\n(?P<causes>(?:[ \t]+\S.*\n?)+)")
 _PARTY = re.compile(r"(\S+) \S+ depends on ")
 _NOT_FOUND = re.compile(r"Could not find a version that satisfies the requirement ([A-Za-z0-9][A-Za-z0-9._-]*)")
+_ABSENT = re.compile(
+    r"satisfies the requirement ([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?([<>=!~][^\s;]*)? \(from (?!versions:)([^)\s]+)"
+)
 _FAILED = "Command errored out with exit status"
 _SAID = re.compile(r"Complete output \(\d+ lines?\):\n(?P<lines>(?:[ \t]+.*\n)+?)[ \t]+-{8,}")
 _LONGEST = 200
@@ -41,6 +44,16 @@ def parties(explanation: str) -> tuple[str, ...]:
 def unbuildable(explanation: str) -> tuple[str, ...]:
     """Packages of which pip could run no source, not even to ask what they need."""
     return tuple(dict.fromkeys(map(canonicalize_name, _NOT_FOUND.findall(explanation)))) if _FAILED in explanation else ()
+
+
+def absent(explanation: str) -> tuple[tuple[str, str, str], ...]:
+    """What a package needs and pip finds no file of: its name, its versions, and who needs it; empty where a source failed.
+
+    >>> absent("ERROR: Could not find a version that satisfies the requirement Seed==0.5.4 (from tree->-r a.in (line 1))")
+    (('seed', '==0.5.4', 'tree'),)
+    """
+    found = () if _FAILED in explanation else _ABSENT.findall(explanation)
+    return tuple(dict.fromkeys((canonicalize_name(name), versions, by.partition("->")[0]) for name, versions, by in found))
 
 
 def why_unbuildable(explanation: str) -> str:

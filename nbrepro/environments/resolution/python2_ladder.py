@@ -15,7 +15,7 @@ from nbrepro.environments.resolution.attempt import COMPILED_FOR_MOST
 from nbrepro.environments.resolution.harness import FLOATING, KERNEL, KERNELS_BEFORE_TORNADO_5
 from nbrepro.environments.resolution.messages import mentioned
 from nbrepro.environments.resolution.python2_attempt import Attempt
-from nbrepro.environments.resolution.python2_conflicts import conflict, unbuildable, why_unbuildable
+from nbrepro.environments.resolution.python2_conflicts import absent, conflict, unbuildable, why_unbuildable
 from nbrepro.environments.resolution.python2_needs import stated_needs
 from nbrepro.environments.resolution.python2_shelf import Shelf
 from nbrepro.environments.resolution.request import Asked, kernel
@@ -69,6 +69,10 @@ class Ladder:
     def settled(self, attempt: Attempt, explanation: str) -> Attempt | None:
         """The attempt with one wish loosened of those that pip says stand against each other; None where none is left."""
         wished = attempt.wished
+        for name, versions, by in absent(explanation):
+            given = self._given(attempt, name, versions, by) if name not in wished else None
+            if given is not None:
+                return given
         # A source that fails may speak of anything; what is wished of that has no part in it.
         failed = tuple(name for name in unbuildable(explanation) if name in wished)
         named = failed or mentioned(explanation, wished) or tuple(sorted(wished))
@@ -82,6 +86,17 @@ class Ladder:
             if loosened is not None:
                 return _with_reason(loosened, attempt, explanation)
         return None
+
+    def _given(self, attempt: Attempt, name: str, versions: str, by: str) -> Attempt | None:
+        """With what another package needs in a version that has no wheel, built from its source; None where that isn't allowed."""
+        key = (name, f"{self._given.__name__} {versions}")
+        built = replace(attempt, built=attempt.built | {name})
+        if key in self.used or not self.allow_build or name in COMPILED_FOR_MOST or not self.shelf.fitting(built, name, versions):
+            return None
+        self.used.add(key)
+        return built.with_deviation(
+            "built", f"{name}{versions}, which {by} needs, has no wheel for this Python and is built from its source"
+        )
 
     def _for_missing(self) -> tuple[Step, ...]:
         return (
@@ -254,6 +269,8 @@ def _with_reason(loosened: Attempt, attempt: Attempt, explanation: str) -> Attem
     against = conflict(explanation)
     if unbuildable(explanation):
         reason = f"its source can't be built: {why}" if why else "its source can't be built"
+    elif missing := absent(explanation):
+        reason = "; ".join(f"{by} needs {name}{versions}, of which there is no file" for name, versions, by in missing)
     elif against:
         others = (one for name in mentioned(against, attempt.wished) for one in attempt.of(name))
         places = dict.fromkeys(f"{one.source}: {one}" for one in others if f"{one.source}: {one}" not in last.message)
