@@ -16,7 +16,7 @@ from nbrepro.model import NotebookVerdict
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="forked kernels need Linux")]
 
-MANY_THREADS = "import os\nlen(os.listdir(f'/proc/{os.getpid()}/task')) > 5"
+MANY_THREADS = "import os\nlen(os.listdir(os.path.join('/proc', str(os.getpid()), 'task'))) > 5"
 """True in a started kernel, whose sockets have threads of their own, and not in a forked one."""
 
 
