@@ -96,6 +96,11 @@ def trackers(pids: set[int]) -> set[int]:
     return {pid for pid in pids if any(name in _content(pid, "cmdline") for name in TRACKERS)}
 
 
+def guards(pids: set[int]) -> set[int]:
+    """Those of the processes that clean up as this program does: they end by themselves, once what they guard has ended."""
+    return {pid for pid in pids if os.fsencode(os.path.abspath(__file__)) in _content(pid, "cmdline")}
+
+
 def _parent(pid: int) -> int:
     fields = _content(pid, "stat").rpartition(b")")[2].split()
     return int(fields[1]) if len(fields) > 1 else 0

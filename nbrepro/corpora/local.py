@@ -17,6 +17,7 @@ from multiprocessing.connection import wait as wait_for_connections
 
 import psutil
 
+from nbrepro.agent import guard
 from nbrepro.corpora.executors import Begun, Event
 from nbrepro.corpora.items import Item
 from nbrepro.corpora.outcomes import Outcome, lost
@@ -229,9 +230,9 @@ def _close(state: _Round, *, at_once: bool) -> None:
 
 
 def _descendants(pid: int) -> set[int]:
-    """A process and all that it has started, kernels in sessions of their own among them."""
+    """A process and all that it has started, kernels in sessions of their own among them, without what then cleans up after it."""
     found = {pid}
     with suppress(psutil.Error):
         for child in psutil.Process(pid).children(recursive=True):
             found |= family(child.pid)
-    return found - {os.getpid()}
+    return found - guard.guards(found) - {os.getpid()}

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from nbrepro.corpora.isolation import Level, clean_variables, empty, leave_network
+from nbrepro.execution.guards import guarded
 
 ORPHAN_SECONDS = 1.0
 """How often a worker looks whether its client still lives."""
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> None:
         levels.append(Level.NO_NETWORK)
     stop = threading.Event()
     threading.Thread(target=_watch, args=(os.getppid(), stop), daemon=True).start()
-    with tempfile.TemporaryDirectory(prefix="nbrepro-home-", ignore_cleanup_errors=True) as home:
+    with tempfile.TemporaryDirectory(prefix="nbrepro-home-", ignore_cleanup_errors=True) as home, guarded(Path(home)):
         variables = clean_variables(os.environ, Path(home))
         os.environ.clear()
         os.environ.update(variables)

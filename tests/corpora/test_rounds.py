@@ -161,7 +161,15 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env={**os.environ, "TMPDIR": str(temporary(folder))},
     )
+
+
+def temporary(folder: Path) -> Path:
+    """Where the rounds of a folder that are started put what they make for a run."""
+    place = folder / "tmp"
+    place.mkdir(exist_ok=True)
+    return place
 
 
 def finished(folder: Path) -> int:
@@ -197,7 +205,7 @@ def test_killed_at_once_and_resumed_nothing_is_lost_and_nothing_run_twice(tmp_pa
     assert rows(tmp_path, "SELECT count(*) FROM rounds") == [(1,)], "it is the same round that goes on"
 
 
-def test_ctrl_c_leaves_no_process_and_the_round_goes_on(tmp_path: Path) -> None:
+def test_ctrl_c_leaves_no_process_and_no_folder_and_the_round_goes_on(tmp_path: Path) -> None:
     slow_corpus(tmp_path, 6)
     process = start(tmp_path)
     until(lambda: finished(tmp_path) >= 1)
@@ -205,6 +213,7 @@ def test_ctrl_c_leaves_no_process_and_the_round_goes_on(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     until(lambda: not any(map(is_alive, children)))
+    until(lambda: not any(temporary(tmp_path).iterdir()))
     run(tmp_path, "--runner", "fork")
     assert rows(tmp_path, "SELECT count(*), count(DISTINCT item_key) FROM runs") == [(6, 6)]
 
